@@ -1,0 +1,1 @@
+"""Conversation with people: use cases, their tables, and the adapters to Slack, Mattermost and the console."""

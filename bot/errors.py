@@ -1,0 +1,57 @@
+"""The bot's errors, beside the indexer's.
+
+KyosoError
+├── PlatformError          the chat platform failed in a way that may pass; the sender tries again
+│   └── PlatformBusyError  it asked to wait (429 with Retry-After)
+├── PlatformRefusedError   it will never take this: channel gone, member left, not permitted
+├── NothingToServeError    no platform's settings are present
+└── ConsoleExposedError    the console would listen beyond loopback without a token
+"""
+
+from __future__ import annotations
+
+from indexer.errors import BadInputError, KyosoError
+
+
+class PlatformError(KyosoError):
+    """The chat platform failed in a way that may pass."""
+
+    ja = "{platform} の {method} が失敗しました: {why}"
+    en = "{platform} failed at {method}: {why}"
+
+
+class PlatformBusyError(PlatformError):
+    """The chat platform asked to wait; `seconds` says how long."""
+
+    ja = "{platform} の {method} は {seconds:g} 秒待つよう求められました。"
+    en = "{platform} asked to wait {seconds:g} s before {method}"
+
+    def __init__(self, *, platform: str, method: str, seconds: float) -> None:
+        super().__init__(platform=platform, method=method, seconds=seconds)
+        self.seconds = seconds
+
+
+class PlatformRefusedError(KyosoError):
+    """The chat platform will not take this, now or later."""
+
+    ja = "{platform} が {method} を拒否しました: {why}"
+    en = "{platform} refused {method}: {why}"
+
+
+class NothingToServeError(BadInputError):
+    """Neither Slack's nor Mattermost's settings are there."""
+
+    ja = (
+        "接続先がありません。.env に KYOSO_SLACK_BOT_TOKEN と "
+        "KYOSO_SLACK_APP_TOKEN(または KYOSO_SLACK_SIGNING_SECRET)を設定してください。"
+    )
+    en = (
+        "nothing to serve: set KYOSO_SLACK_BOT_TOKEN with KYOSO_SLACK_APP_TOKEN (or KYOSO_SLACK_SIGNING_SECRET) in .env"
+    )
+
+
+class ConsoleExposedError(BadInputError):
+    """The console may listen on other addresses than loopback only behind a token."""
+
+    ja = "{host} で公開するには KYOSO_CONSOLE_TOKEN を設定してください。"
+    en = "listening on {host} needs KYOSO_CONSOLE_TOKEN"

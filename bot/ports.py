@@ -1,0 +1,62 @@
+"""What the bot needs from outside: a chat platform and a clock; adapters, fakes and tests share these names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.events import Event
+from bot.replies import Reply
+from indexer.model import Workspace
+
+
+class Clock(Protocol):
+    """Tells the time; tests and the demo move it."""
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        ...
+
+
+class ChatPlatform(Protocol):
+    """A place where people talk.
+
+    Every method may raise PlatformError (may pass: try again), PlatformBusyError (wait first) or PlatformRefusedError
+    (never). `key` is the outbox's name of a message: it is stored invisibly with the message, so that `find` can tell
+    after a crash whether it was sent. Ids are the platform's own.
+    """
+
+    workspace: Workspace
+    """The one workspace this platform speaks in, with the base of its permalinks."""
+
+    def translate(self, kind: str, payload: dict[str, Any]) -> list[Event]:
+        """What an inbox entry means; an empty list where it is of no concern. Never raises on an odd payload."""
+        ...
+
+    def post(self, channel_id: str, thread_id: str | None, reply: Reply, key: str) -> str:
+        """Say `reply` in a channel, in a thread where given, and return the new message's id."""
+        ...
+
+    def whisper(self, channel_id: str, thread_id: str | None, member_id: str, reply: Reply, key: str) -> None:
+        """Say `reply` so that only one member of the channel sees it."""
+        ...
+
+    def direct(self, member_id: str, reply: Reply, key: str) -> str:
+        """Say `reply` to one member in a direct message and return the new message's id."""
+        ...
+
+    def respond(self, handle: str, reply: Reply) -> None:
+        """Answer one command or button press privately; `handle` came with it and expires."""
+        ...
+
+    def update(self, channel_id: str, message_id: str, reply: Reply) -> None:
+        """Replace a message of the bot's own."""
+        ...
+
+    def remove(self, channel_id: str, message_id: str) -> None:
+        """Delete a message of the bot's own; done already is no error."""
+        ...
+
+    def find(self, channel_id: str, thread_id: str | None, key: str) -> str | None:
+        """The id of the bot's own message that carries `key`, if it is there."""
+        ...

@@ -1,0 +1,78 @@
+"""The inbox: what platforms reported, persisted before it is acknowledged, each event once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from bot.store.tables import inbox
+from indexer.corpus.database import upsert
+
+NEW, DONE, FAILED = "new", "done", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event as its platform reported it."""
+
+    id: int
+    workspace_id: str
+    event_id: str
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+class Inbox:
+    """Events not yet understood, seen through one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def put(self, workspace_id: str, event_id: str, kind: str, payload: dict[str, Any], at: datetime) -> bool:
+        """Keep an event; False where it came before."""
+        row = upsert(self._db, inbox).values(
+            workspace_id=workspace_id,
+            event_id=event_id,
+            kind=kind,
+            payload=json.dumps(payload, ensure_ascii=False),
+            state=NEW,
+            received_at=at,
+            not_before=at,
+        )
+        return self._db.execute(row.on_conflict_do_nothing()).rowcount > 0
+
+    def due(self, at: datetime, limit: int = 20) -> list[Entry]:
+        """Events to work on, in the order in which they came."""
+        query = select(inbox).where(inbox.c.state == NEW, inbox.c.not_before <= at).order_by(inbox.c.id).limit(limit)
+        return [
+            Entry(row.id, row.workspace_id, row.event_id, row.kind, json.loads(row.payload), row.attempts)
+            for row in self._db.execute(query)
+        ]
+
+    def done(self, entry_id: int) -> None:
+        """The event is dealt with; its payload is forgotten."""
+        self._db.execute(update(inbox).where(inbox.c.id == entry_id).values(state=DONE, payload="{}", error=""))
+
+    def failed(self, entry: Entry, error: str, at: datetime, *, attempts: int) -> None:
+        """The event could not be dealt with: later again with growing pauses, after `attempts` no more."""
+        tries = entry.attempts + 1
+        final = tries >= attempts
+        values: dict[str, Any] = {"attempts": tries, "error": error, "not_before": at + timedelta(seconds=2**tries)}
+        if final:
+            values |= {"state": FAILED, "payload": "{}"}
+        self._db.execute(update(inbox).where(inbox.c.id == entry.id).values(values))
+
+    def counts(self) -> dict[str, int]:
+        """How many events are in each state."""
+        query = select(inbox.c.state, func.count()).group_by(inbox.c.state)
+        return dict(self._db.execute(query).tuples())
+
+    def prune(self, before: datetime) -> int:
+        """Forget events dealt with that came before `before`."""
+        gone = delete(inbox).where(inbox.c.state.in_((DONE, FAILED)), inbox.c.received_at < before)
+        return self._db.execute(gone).rowcount

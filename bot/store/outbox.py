@@ -1,0 +1,172 @@
+"""The outbox: what the bot wants to say, kept in the transaction of the fact that caused it and sent once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+
+from bot.replies import Reply
+from bot.store.tables import outbox
+from indexer.corpus.database import upsert
+
+
+class Delivery(StrEnum):
+    """How a message is to reach people."""
+
+    POST = "post"
+    WHISPER = "whisper"
+    DIRECT = "direct"
+    RESPOND = "respond"
+    UPDATE = "update"
+    REMOVE = "remove"
+
+
+class State(StrEnum):
+    """How far a message is. SENDING outlives a crash: then the platform is asked whether it arrived."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One thing to say. `key` names it for good; `target` is the key of the post that an update or removal concerns."""
+
+    key: str
+    workspace_id: str
+    kind: Delivery
+    reply: Reply
+    channel_id: str = ""
+    thread_id: str | None = None
+    member_id: str | None = None
+    handle: str = ""
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An outgoing message with how it fares."""
+
+    id: int
+    outgoing: Outgoing
+    state: State
+    attempts: int
+    created_at: datetime
+    sent_at: datetime | None
+    sent_id: str | None
+    error: str
+
+
+class Outbox:
+    """Messages to send and sent, seen through one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def put(self, outgoing: Outgoing, at: datetime) -> bool:
+        """Keep something to say; False where its key was used before."""
+        row = upsert(self._db, outbox).values(
+            key=outgoing.key,
+            workspace_id=outgoing.workspace_id,
+            kind=outgoing.kind.value,
+            channel_id=outgoing.channel_id,
+            thread_id=outgoing.thread_id,
+            member_id=outgoing.member_id,
+            handle=outgoing.handle,
+            target=outgoing.target,
+            reply=outgoing.reply.to_json(),
+            state=State.WAITING.value,
+            created_at=at,
+            not_before=at,
+        )
+        return self._db.execute(row.on_conflict_do_nothing()).rowcount > 0
+
+    def due(self, at: datetime, limit: int = 20) -> list[Kept]:
+        """What is to be sent now, oldest first; whatever was being sent when the process died comes with it."""
+        query = (
+            select(outbox)
+            .where(outbox.c.state.in_((State.WAITING.value, State.SENDING.value)), outbox.c.not_before <= at)
+            .order_by(outbox.c.id)
+            .limit(limit)
+        )
+        return [_kept(row) for row in self._db.execute(query)]
+
+    def sending(self, kept_id: int) -> None:
+        """The message is about to be handed to the platform."""
+        self._set(kept_id, state=State.SENDING.value)
+
+    def sent(self, kept_id: int, at: datetime, sent_id: str | None) -> None:
+        """The platform took the message; `sent_id` is its id there."""
+        self._set(kept_id, state=State.SENT.value, sent_at=at, sent_id=sent_id, error="")
+
+    def later(self, kept: Kept, error: str, at: datetime, *, wait: timedelta, attempts: int) -> None:
+        """Sending failed: again after `wait`, after `attempts` no more."""
+        tries = kept.attempts + 1
+        state = State.FAILED if tries >= attempts else kept.state
+        self._set(kept.id, state=state.value, attempts=tries, error=error, not_before=at + wait)
+
+    def failed(self, kept_id: int, error: str) -> None:
+        """The platform will never take this message."""
+        self._set(kept_id, state=State.FAILED.value, error=error)
+
+    def cancel(self, key: str) -> bool:
+        """Do not send what is still waiting; False where it is sent, being sent or unknown."""
+        waiting = update(outbox).where(outbox.c.key == key, outbox.c.state == State.WAITING.value)
+        return self._db.execute(waiting.values(state=State.CANCELLED.value)).rowcount > 0
+
+    def get(self, key: str) -> Kept | None:
+        """The message kept under `key`."""
+        row = self._db.execute(select(outbox).where(outbox.c.key == key)).one_or_none()
+        return _kept(row) if row else None
+
+    def sent_as(self, workspace_id: str, channel_id: str, message_id: str) -> Kept | None:
+        """The message that stands on the platform under this id."""
+        query = select(outbox).where(
+            outbox.c.workspace_id == workspace_id, outbox.c.channel_id == channel_id, outbox.c.sent_id == message_id
+        )
+        row = self._db.execute(query).first()
+        return _kept(row) if row else None
+
+    def in_thread(self, workspace_id: str, channel_id: str, thread_id: str) -> list[Kept]:
+        """All that was said or is to be said in one thread, oldest first."""
+        query = select(outbox).where(
+            outbox.c.workspace_id == workspace_id, outbox.c.channel_id == channel_id, outbox.c.thread_id == thread_id
+        )
+        return [_kept(row) for row in self._db.execute(query.order_by(outbox.c.id))]
+
+    def counts(self) -> dict[str, int]:
+        """How many messages are in each state."""
+        query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+        return dict(self._db.execute(query).tuples())
+
+    def prune(self, before: datetime) -> int:
+        """Forget private answers and failures from before `before`; posts are kept, since they can be renewed."""
+        private = (Delivery.WHISPER.value, Delivery.RESPOND.value, Delivery.DIRECT.value)
+        ended = (State.SENT.value, State.FAILED.value, State.CANCELLED.value)
+        gone = delete(outbox).where(outbox.c.kind.in_(private), outbox.c.state.in_(ended), outbox.c.created_at < before)
+        return self._db.execute(gone).rowcount
+
+    def _set(self, kept_id: int, **values: Any) -> None:
+        self._db.execute(update(outbox).where(outbox.c.id == kept_id).values(values))
+
+
+def _kept(row: Row[Any]) -> Kept:
+    outgoing = Outgoing(
+        key=row.key,
+        workspace_id=row.workspace_id,
+        kind=Delivery(row.kind),
+        reply=Reply.from_json(row.reply),
+        channel_id=row.channel_id,
+        thread_id=row.thread_id,
+        member_id=row.member_id,
+        handle=row.handle,
+        target=row.target,
+    )
+    return Kept(row.id, outgoing, State(row.state), row.attempts, row.created_at, row.sent_at, row.sent_id, row.error)

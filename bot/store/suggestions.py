@@ -1,0 +1,150 @@
+"""Suggestions made, and what people said of them: the labels that search learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from bot.store.tables import labels, suggested, suggestions
+from indexer.corpus.database import upsert
+from indexer.model import MessageRef
+
+
+class Mode(StrEnum):
+    """How a suggestion was made. SILENT: it was not; SEARCH: somebody asked for it."""
+
+    THREAD = "thread"
+    WHISPER = "whisper"
+    SILENT = "silent"
+    SEARCH = "search"
+
+
+class Label(StrEnum):
+    """What a member said of a suggested thread."""
+
+    HELPFUL = "helpful"
+    SOLVED = "solved"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A suggestion about to be kept; `threads` best first, as (thread id, confidence).
+
+    `root_id` is the question's message id, None for a search that belongs to no thread.
+    """
+
+    workspace_id: str
+    channel_id: str
+    root_id: str | None
+    member_id: str
+    mode: Mode
+    query: str
+    threads: tuple[tuple[int, float], ...]
+
+    @property
+    def confidence(self) -> float:
+        """The best thread's confidence, 0 with none."""
+        return max((confidence for _, confidence in self.threads), default=0.0)
+
+    @property
+    def question(self) -> MessageRef | None:
+        """The question it answers."""
+        return MessageRef(self.workspace_id, self.channel_id, self.root_id) if self.root_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A suggestion as it was kept."""
+
+    id: int
+    draft: Draft
+
+
+class Suggestions:
+    """Suggestions and labels, seen through one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def make(self, draft: Draft, at: datetime) -> int:
+        """Keep a suggestion and return its id."""
+        values = {
+            "workspace_id": draft.workspace_id,
+            "channel_id": draft.channel_id,
+            "root_id": draft.root_id,
+            "member_id": draft.member_id,
+            "mode": draft.mode.value,
+            "query": draft.query,
+            "confidence": draft.confidence,
+            "at": at,
+        }
+        made = self._db.execute(insert(suggestions).values(values).returning(suggestions.c.id)).scalar_one()
+        self._name(made, draft.threads)
+        return int(made)
+
+    def renew(self, suggestion_id: int, draft: Draft) -> None:
+        """Replace what a suggestion named, after its question was edited; what was said of it stays."""
+        self._db.execute(delete(suggested).where(suggested.c.suggestion_id == suggestion_id))
+        values = {"mode": draft.mode.value, "query": draft.query, "confidence": draft.confidence}
+        self._db.execute(update(suggestions).where(suggestions.c.id == suggestion_id).values(values))
+        self._name(suggestion_id, draft.threads)
+
+    def get(self, suggestion_id: int) -> Suggestion | None:
+        """One suggestion."""
+        row = self._db.execute(select(suggestions).where(suggestions.c.id == suggestion_id)).one_or_none()
+        return self._suggestion(row) if row else None
+
+    def of_question(self, question: MessageRef) -> Suggestion | None:
+        """The suggestion made for a question."""
+        query = select(suggestions).where(
+            suggestions.c.workspace_id == question.workspace_id,
+            suggestions.c.channel_id == question.channel_id,
+            suggestions.c.root_id == question.message_id,
+        )
+        row = self._db.execute(query).first()
+        return self._suggestion(row) if row else None
+
+    def forget(self, suggestion_id: int) -> None:
+        """Forget a suggestion's words; its question was deleted."""
+        self._db.execute(update(suggestions).where(suggestions.c.id == suggestion_id).values(query=""))
+
+    def label(self, suggestion_id: int, thread_id: int, member_id: str, label: Label, at: datetime) -> None:
+        """Keep what a member says of a suggested thread; a later word of theirs replaces the earlier."""
+        values = {
+            "suggestion_id": suggestion_id,
+            "thread_id": thread_id,
+            "member_id": member_id,
+            "label": label.value,
+            "at": at,
+        }
+        statement = upsert(self._db, labels).values(values)
+        keys = ["suggestion_id", "thread_id", "member_id"]
+        self._db.execute(statement.on_conflict_do_update(index_elements=keys, set_={"label": label.value, "at": at}))
+
+    def labels(self) -> list[tuple[str, int, Label]]:
+        """All labels as (query text, thread id, label)."""
+        query = select(suggestions.c.query, labels.c.thread_id, labels.c.label).join(
+            suggestions, suggestions.c.id == labels.c.suggestion_id
+        )
+        return [(text, thread_id, Label(label)) for text, thread_id, label in self._db.execute(query) if text]
+
+    def _name(self, suggestion_id: int, threads: Sequence[tuple[int, float]]) -> None:
+        if not threads:
+            return
+        rows = [
+            {"suggestion_id": suggestion_id, "thread_id": thread_id, "rank": rank, "confidence": confidence}
+            for rank, (thread_id, confidence) in enumerate(threads)
+        ]
+        self._db.execute(insert(suggested), rows)
+
+    def _suggestion(self, row: Row[Any]) -> Suggestion:
+        query = select(suggested.c.thread_id, suggested.c.confidence).where(suggested.c.suggestion_id == row.id)
+        named = tuple((thread_id, conf) for thread_id, conf in self._db.execute(query.order_by(suggested.c.rank)))
+        draft = Draft(row.workspace_id, row.channel_id, row.root_id, row.member_id, Mode(row.mode), row.query, named)
+        return Suggestion(row.id, draft)

@@ -1,0 +1,95 @@
+"""The bot's tables, in the same metadata and migration history as the corpus's."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from indexer.corpus.tables import ID, UtcDateTime, metadata
+
+KEY = String(255)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace_id", ID, nullable=False),
+    # The platform's own id of the event: a redelivery finds it taken.
+    Column("event_id", KEY, nullable=False),
+    Column("kind", String(32), nullable=False),
+    # Emptied when the event is done; members' words stay in the corpus alone.
+    Column("payload", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("error", Text, nullable=False, default=""),
+    UniqueConstraint("workspace_id", "event_id"),
+    Index(None, "state", "not_before"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", KEY, nullable=False, unique=True),
+    Column("workspace_id", ID, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("channel_id", ID, nullable=False, default=""),
+    Column("thread_id", ID),
+    Column("member_id", ID),
+    Column("handle", Text, nullable=False, default=""),
+    # For `update` and `remove`: the key of the post they concern.
+    Column("target", KEY),
+    Column("reply", Text, nullable=False, default=""),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("sent_id", ID),
+    Column("error", Text, nullable=False, default=""),
+    Index(None, "state", "not_before"),
+    Index(None, "channel_id", "thread_id"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace_id", ID, nullable=False),
+    Column("channel_id", ID, nullable=False),
+    # The question's message id; None for /similar, which belongs to no thread.
+    Column("root_id", ID),
+    Column("member_id", ID, nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("query", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "workspace_id", "channel_id", "root_id"),
+)
+
+suggested = Table(
+    "suggested",
+    metadata,
+    Column("suggestion_id", ForeignKey("suggestions.id"), primary_key=True),
+    Column("thread_id", ForeignKey("threads.id"), primary_key=True),
+    Column("rank", Integer, nullable=False),
+    Column("confidence", Float, nullable=False),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("suggestion_id", ForeignKey("suggestions.id"), primary_key=True),
+    Column("thread_id", ForeignKey("threads.id"), primary_key=True),
+    Column("member_id", ID, primary_key=True),
+    Column("label", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)

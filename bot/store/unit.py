@@ -1,0 +1,56 @@
+"""One transaction over the corpus and the bot's tables: what is said is kept with its cause, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from bot.store.claims import Claims
+from bot.store.inbox import Inbox
+from bot.store.outbox import Outbox
+from bot.store.suggestions import Suggestions
+from indexer.corpus import Corpus, Database
+from indexer.resolution import ResolutionRules
+
+
+@dataclass(frozen=True, slots=True)
+class WorkInProgress:
+    """The record and the stores, as one open transaction sees them."""
+
+    corpus: Corpus
+    inbox: Inbox
+    outbox: Outbox
+    claims: Claims
+    suggestions: Suggestions
+
+
+class UnitOfWork:
+    """Opens transactions: `with unit.begin() as work:` commits at the end, rolls back on an exception."""
+
+    def __init__(self, database: Database, rules: ResolutionRules) -> None:
+        self._database = database
+        self._rules = rules
+
+    @contextmanager
+    def begin(self) -> Iterator[WorkInProgress]:
+        """A transaction for writing."""
+        with self._database.begin() as connection:
+            yield self._work(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[WorkInProgress]:
+        """A consistent view for reading; never waits for a writer."""
+        with self._database.read() as connection:
+            yield self._work(connection)
+
+    def _work(self, connection: Connection) -> WorkInProgress:
+        return WorkInProgress(
+            Corpus(connection, self._rules),
+            Inbox(connection),
+            Outbox(connection),
+            Claims(connection),
+            Suggestions(connection),
+        )

@@ -1,0 +1,6 @@
+"""The record of what members wrote, in SQL: the truth from which every index can be rebuilt."""
+
+from indexer.corpus.corpus import Corpus, Recorded, ThreadChange
+from indexer.corpus.database import Database
+
+__all__ = ["Corpus", "Database", "Recorded", "ThreadChange"]

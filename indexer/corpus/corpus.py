@@ -1,0 +1,530 @@
+"""The corpus within one transaction: recording what was seen, and reading threads back.
+
+Every write that could change an answer moves the thread's `position` forward, so that an index can ask for what changed
+since it last looked. Where two sources tell of the same message, the later sight (`observed_at`) wins.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, or_, select, update
+
+from indexer.corpus.database import upsert
+from indexer.corpus.tables import (
+    channels,
+    marks,
+    members,
+    memberships,
+    messages,
+    positions,
+    reactions,
+    threads,
+    workspaces,
+)
+from indexer.model import (
+    Audience,
+    Channel,
+    Mark,
+    MarkKind,
+    Member,
+    Message,
+    MessageKind,
+    MessageRef,
+    Reaction,
+    Thread,
+    Visibility,
+    Workspace,
+)
+from indexer.resolution import ResolutionRules, resolve
+
+T = TypeVar("T")
+BATCH = 400  # values in one IN (…); SQLite allows 32,766 variables, short statements are planned faster
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many of the messages given were new, changed something, or were known already."""
+
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+
+    def __add__(self, other: Recorded) -> Recorded:
+        return Recorded(self.new + other.new, self.changed + other.changed, self.known + other.known)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadChange:
+    """A thread that changed, and the position at which it did."""
+
+    thread_id: int
+    position: int
+
+
+class Corpus:
+    """The record, seen through one open transaction."""
+
+    def __init__(self, connection: Connection, rules: ResolutionRules | None = None) -> None:
+        self._db = connection
+        self._rules = rules or ResolutionRules()
+
+    # Recording
+
+    def record_workspace(self, workspace: Workspace) -> None:
+        """Keep the workspace; an empty name or url leaves what is known."""
+        known = {key: value for key, value in (("name", workspace.name), ("url", workspace.url)) if value}
+        statement = upsert(self._db, workspaces).values(id=workspace.id, name=workspace.name, url=workspace.url)
+        if known:
+            statement = statement.on_conflict_do_update(index_elements=["id"], set_=known)
+        else:
+            statement = statement.on_conflict_do_nothing()
+        self._db.execute(statement)
+
+    def record_channels(self, seen: Iterable[Channel], observed_at: datetime) -> None:
+        """Keep channels with their present names, visibility and, for private ones, members."""
+        for channel in seen:
+            row = {
+                "workspace_id": channel.workspace_id,
+                "id": channel.id,
+                "name": channel.name,
+                "visibility": channel.visibility.value,
+                "archived": channel.archived,
+                "observed_at": observed_at,
+            }
+            if self._newest(channels, row) and channel.members:
+                self.set_members(channel.workspace_id, channel.id, channel.members)
+        self._next_position()
+
+    def set_members(self, workspace_id: str, channel_id: str, member_ids: Iterable[str]) -> None:
+        """Replace the known members of a channel."""
+        here = and_(memberships.c.workspace_id == workspace_id, memberships.c.channel_id == channel_id)
+        self._db.execute(delete(memberships).where(here))
+        for member_id in member_ids:
+            self.join(workspace_id, channel_id, member_id)
+
+    def join(self, workspace_id: str, channel_id: str, member_id: str) -> None:
+        """Keep that a member belongs to a channel."""
+        row = {"workspace_id": workspace_id, "channel_id": channel_id, "member_id": member_id}
+        self._db.execute(upsert(self._db, memberships).values(row).on_conflict_do_nothing())
+
+    def leave(self, workspace_id: str, channel_id: str, member_id: str) -> None:
+        """Keep that a member no longer belongs to a channel."""
+        self._db.execute(
+            delete(memberships).where(
+                memberships.c.workspace_id == workspace_id,
+                memberships.c.channel_id == channel_id,
+                memberships.c.member_id == member_id,
+            )
+        )
+
+    def record_members(self, seen: Iterable[Member], observed_at: datetime) -> None:
+        """Keep members; the threads of one whose municipality changed count as changed."""
+        for member in seen:
+            before = self.member(member.workspace_id, member.id)
+            row = {
+                "workspace_id": member.workspace_id,
+                "id": member.id,
+                "display_name": member.display_name,
+                "title": member.title,
+                "bot": member.bot,
+                "guest": member.guest,
+                "deleted": member.deleted,
+                "municipality": member.municipality,
+                "observed_at": observed_at,
+            }
+            if self._newest(members, row) and before is not None and before.municipality != member.municipality:
+                self._touch(self._asked_by(member.workspace_id, member.id))
+
+    def record(self, seen: Sequence[Message], observed_at: datetime) -> Recorded:
+        """Keep messages of one workspace: new ones are added, edits replace, what is known stays as it is."""
+        latest = {message.ref: message for message in seen}
+        stored = self._stored(latest)
+        thread_ids = self._thread_ids({message.root for message in latest.values()})
+        given = self._reactions([row.id for row in stored.values()])
+        fresh = [message for ref, message in latest.items() if ref not in stored]
+        changed = [
+            message
+            for ref, message in latest.items()
+            if (row := stored.get(ref)) is not None
+            and row.deleted_at is None
+            and observed_at >= row.observed_at
+            and (
+                (row.text, row.kind, row.thread_id) != (message.text, message.kind.value, thread_ids[message.root])
+                or _flat(given.get(row.id, ())) != _flat(message.reactions)
+            )
+        ]
+        if fresh:
+            self._db.execute(
+                insert(messages), [_row(message, thread_ids[message.root], observed_at) for message in fresh]
+            )
+        for message in changed:
+            row = _row(message, thread_ids[message.root], observed_at)
+            self._db.execute(update(messages).where(messages.c.id == stored[message.ref].id).values(row))
+        self._set_reactions(fresh, changed)
+        moved = {stored[message.ref].thread_id for message in changed}
+        self._touch({thread_ids[message.root] for message in (*fresh, *changed)} | moved)
+        return Recorded(len(fresh), len(changed), len(latest) - len(fresh) - len(changed))
+
+    def delete(self, ref: MessageRef, at: datetime) -> bool:
+        """Forget a message's words and reactions. False where it is unknown or already gone."""
+        row = self._stored([ref]).get(ref)
+        if row is None or row.deleted_at is not None:
+            return False
+        self._db.execute(update(messages).where(messages.c.id == row.id).values(text="", deleted_at=at, observed_at=at))
+        self._db.execute(delete(reactions).where(reactions.c.message == row.id))
+        self._touch({row.thread_id})
+        return True
+
+    def react(self, ref: MessageRef, emoji: str, member_id: str) -> bool:
+        """Keep a reaction. False where the message is unknown or the reaction stood there already."""
+        row = self._stored([ref]).get(ref)
+        if row is None or row.deleted_at is not None:
+            return False
+        values = {"message": row.id, "emoji": emoji, "member_id": member_id}
+        added = self._db.execute(upsert(self._db, reactions).values(values).on_conflict_do_nothing()).rowcount > 0
+        if added:
+            self._touch({row.thread_id})
+        return added
+
+    def unreact(self, ref: MessageRef, emoji: str, member_id: str) -> bool:
+        """Take a reaction back. False where there was none."""
+        row = self._stored([ref]).get(ref)
+        if row is None:
+            return False
+        gone = self._db.execute(
+            delete(reactions).where(
+                reactions.c.message == row.id, reactions.c.emoji == emoji, reactions.c.member_id == member_id
+            )
+        )
+        if gone.rowcount:
+            self._touch({row.thread_id})
+        return gone.rowcount > 0
+
+    def mark(self, thread: MessageRef, mark: Mark) -> bool:
+        """Keep what a member declared about a thread. False where the thread is unknown."""
+        thread_id = self._known_thread_ids([thread]).get(thread)
+        if thread_id is None:
+            return False
+        self._db.execute(
+            insert(marks).values(
+                thread_id=thread_id,
+                kind=mark.kind.value,
+                member_id=mark.member_id,
+                answer_id=mark.answer_id,
+                at=mark.at,
+            )
+        )
+        self._touch({thread_id})
+        return True
+
+    # Reading
+
+    def position(self) -> int:
+        """The position of the last change; 0 for an empty corpus."""
+        return self._db.execute(select(positions.c.position)).scalar() or 0
+
+    def changed_since(self, position: int) -> list[ThreadChange]:
+        """The threads that changed after `position`, in the order in which they did."""
+        query = select(threads.c.id, threads.c.position).where(threads.c.position > position)
+        return [ThreadChange(*row) for row in self._db.execute(query.order_by(threads.c.position, threads.c.id))]
+
+    def threads(self, ids: Iterable[int]) -> list[Thread]:
+        """The threads of these ids, in the order given; those whose root is deleted or not yet seen are left out."""
+        found: dict[int, Thread] = {}
+        wanted = list(dict.fromkeys(ids))
+        for batch in _batches(wanted):
+            found |= self._load(batch)
+        return [found[thread_id] for thread_id in wanted if thread_id in found]
+
+    def thread(self, ref: MessageRef) -> Thread | None:
+        """The thread opened by `ref`, or the one that the reply `ref` stands in."""
+        row = self._stored([ref]).get(ref)
+        loaded = self.threads([row.thread_id]) if row is not None else []
+        return loaded[0] if loaded else None
+
+    def recent_threads(self, workspace_id: str, since: datetime, channel_id: str | None = None) -> list[Thread]:
+        """The threads opened at `since` or later, oldest first."""
+        query = (
+            select(messages.c.thread_id)
+            .join(threads, threads.c.id == messages.c.thread_id)
+            .where(
+                messages.c.workspace_id == workspace_id,
+                messages.c.posted_at >= since,
+                messages.c.message_id == threads.c.root_id,
+            )
+            .order_by(messages.c.posted_at)
+        )
+        if channel_id is not None:
+            query = query.where(messages.c.channel_id == channel_id)
+        return self.threads(self._db.execute(query).scalars())
+
+    def message(self, ref: MessageRef) -> Message | None:
+        """One message, or None where it is unknown or deleted."""
+        thread = self.thread(ref)
+        return next((m for m in (thread.root, *thread.replies) if m.ref == ref), None) if thread else None
+
+    def known(self, ref: MessageRef) -> bool:
+        """Whether the message was ever seen, deleted or not."""
+        return ref in self._stored([ref])
+
+    def workspace(self, workspace_id: str) -> Workspace | None:
+        """One workspace."""
+        row = self._db.execute(select(workspaces).where(workspaces.c.id == workspace_id)).one_or_none()
+        return Workspace(row.id, row.name, row.url) if row else None
+
+    def workspaces(self) -> list[Workspace]:
+        """All workspaces."""
+        rows = self._db.execute(select(workspaces).order_by(workspaces.c.id))
+        return [Workspace(row.id, row.name, row.url) for row in rows]
+
+    def channel(self, workspace_id: str, channel_id: str) -> Channel | None:
+        """One channel with, if it is private, its members."""
+        return next(
+            iter(self._channels(and_(channels.c.workspace_id == workspace_id, channels.c.id == channel_id))), None
+        )
+
+    def channels(self, workspace_id: str | None = None) -> list[Channel]:
+        """All channels, by name."""
+        return self._channels(channels.c.workspace_id == workspace_id if workspace_id else channels.c.id.is_not(None))
+
+    def member(self, workspace_id: str, member_id: str) -> Member | None:
+        """One member."""
+        query = select(members).where(members.c.workspace_id == workspace_id, members.c.id == member_id)
+        row = self._db.execute(query).one_or_none()
+        return _member(row) if row else None
+
+    def members(self, workspace_id: str | None = None, ids: Iterable[str] | None = None) -> list[Member]:
+        """Members of a workspace (of all), restricted to `ids` where given."""
+        query = select(members)
+        if workspace_id is not None:
+            query = query.where(members.c.workspace_id == workspace_id)
+        if ids is None:
+            return [_member(row) for row in self._db.execute(query)]
+        return [
+            _member(row)
+            for batch in _batches(list(ids))
+            for row in self._db.execute(query.where(members.c.id.in_(batch)))
+        ]
+
+    def audience_of(self, workspace_id: str, member_id: str) -> Audience:
+        """What a member can open; for a guest only the channels known to be theirs."""
+        query = select(memberships.c.channel_id).where(
+            memberships.c.workspace_id == workspace_id, memberships.c.member_id == member_id
+        )
+        own = frozenset((workspace_id, channel_id) for channel_id in self._db.execute(query).scalars())
+        member = self.member(workspace_id, member_id)
+        return Audience(frozenset({workspace_id}), public=not (member and member.guest), channels=own)
+
+    def counts(self) -> dict[str, int]:
+        """How many channels, members, threads and messages there are, deleted messages left out."""
+        count: dict[str, int] = {}
+        for table in (channels, members, threads):
+            count[table.name] = self._db.execute(select(func.count()).select_from(table)).scalar_one()
+        live = select(func.count()).select_from(messages).where(messages.c.deleted_at.is_(None))
+        return count | {"messages": self._db.execute(live).scalar_one()}
+
+    # Within
+
+    def _newest(self, table: Table, row: dict[str, Any]) -> bool:
+        """Insert or update a row unless a later sight of it is stored; whether it was written."""
+        keys = [column.name for column in table.primary_key]
+        statement = upsert(self._db, table).values(row)
+        values = {name: statement.excluded[name] for name in row if name not in keys}
+        newer = table.c.observed_at <= statement.excluded.observed_at
+        result = self._db.execute(statement.on_conflict_do_update(index_elements=keys, set_=values, where=newer))
+        return result.rowcount > 0
+
+    def _next_position(self) -> int:
+        statement = upsert(self._db, positions).values(id=1, position=1)
+        statement = statement.on_conflict_do_update(index_elements=["id"], set_={"position": positions.c.position + 1})
+        return int(self._db.execute(statement.returning(positions.c.position)).scalar_one())
+
+    def _touch(self, thread_ids: set[int]) -> None:
+        if not thread_ids:
+            return
+        position = self._next_position()
+        for batch in _batches(sorted(thread_ids)):
+            self._db.execute(update(threads).where(threads.c.id.in_(batch)).values(position=position))
+
+    def _asked_by(self, workspace_id: str, member_id: str) -> set[int]:
+        query = (
+            select(threads.c.id)
+            .join(messages, and_(messages.c.thread_id == threads.c.id, messages.c.message_id == threads.c.root_id))
+            .where(messages.c.workspace_id == workspace_id, messages.c.author_id == member_id)
+        )
+        return set(self._db.execute(query).scalars())
+
+    def _stored(self, refs: Iterable[MessageRef]) -> dict[MessageRef, Row[Any]]:
+        found: dict[MessageRef, Row[Any]] = {}
+        for (workspace_id, channel_id), ids in _by_channel(refs):
+            for batch in _batches(ids):
+                query = select(messages).where(
+                    messages.c.workspace_id == workspace_id,
+                    messages.c.channel_id == channel_id,
+                    messages.c.message_id.in_(batch),
+                )
+                for row in self._db.execute(query):
+                    found[MessageRef(workspace_id, channel_id, row.message_id)] = row
+        return found
+
+    def _known_thread_ids(self, roots: Iterable[MessageRef]) -> dict[MessageRef, int]:
+        found: dict[MessageRef, int] = {}
+        for (workspace_id, channel_id), ids in _by_channel(roots):
+            for batch in _batches(ids):
+                query = select(threads.c.root_id, threads.c.id).where(
+                    threads.c.workspace_id == workspace_id,
+                    threads.c.channel_id == channel_id,
+                    threads.c.root_id.in_(batch),
+                )
+                for root_id, thread_id in self._db.execute(query):
+                    found[MessageRef(workspace_id, channel_id, root_id)] = thread_id
+        return found
+
+    def _thread_ids(self, roots: set[MessageRef]) -> dict[MessageRef, int]:
+        """The ids of these threads, those not yet seen being opened."""
+        found = self._known_thread_ids(roots)
+        missing = sorted(roots - found.keys())
+        if missing:
+            rows = [
+                {"workspace_id": r.workspace_id, "channel_id": r.channel_id, "root_id": r.message_id, "position": 0}
+                for r in missing
+            ]
+            self._db.execute(insert(threads), rows)
+            found |= self._known_thread_ids(missing)
+        return found
+
+    def _set_reactions(self, fresh: list[Message], changed: list[Message]) -> None:
+        seen = [message for message in fresh if message.reactions] + changed
+        ids = {ref: row.id for ref, row in self._stored([message.ref for message in seen]).items()}
+        for batch in _batches([ids[message.ref] for message in changed]):
+            self._db.execute(delete(reactions).where(reactions.c.message.in_(batch)))
+        given = [
+            {"message": ids[message.ref], "emoji": emoji, "member_id": member_id}
+            for message in seen
+            for emoji, member_id in sorted(_flat(message.reactions))
+        ]
+        if given:
+            self._db.execute(insert(reactions), given)
+
+    def _reactions(self, message_ids: Sequence[int]) -> dict[int, tuple[Reaction, ...]]:
+        given: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for batch in _batches(message_ids):
+            query = select(reactions).where(reactions.c.message.in_(batch)).order_by(reactions.c.emoji)
+            for row in self._db.execute(query):
+                given[row.message][row.emoji].append(row.member_id)
+        return {
+            message_id: tuple(Reaction(emoji, tuple(ids)) for emoji, ids in by_emoji.items())
+            for message_id, by_emoji in given.items()
+        }
+
+    def _load(self, ids: Sequence[int]) -> dict[int, Thread]:
+        query = (
+            select(messages, threads.c.root_id)
+            .join(threads, threads.c.id == messages.c.thread_id)
+            .where(messages.c.thread_id.in_(ids), messages.c.deleted_at.is_(None))
+            .order_by(messages.c.posted_at, messages.c.message_id)
+        )
+        rows = self._db.execute(query).all()
+        given = self._reactions([row.id for row in rows])
+        by_thread: dict[int, list[Message]] = defaultdict(list)
+        for row in rows:
+            by_thread[row.thread_id].append(_message(row, given.get(row.id, ())))
+        declared: dict[int, list[Mark]] = defaultdict(list)
+        for row in self._db.execute(select(marks).where(marks.c.thread_id.in_(ids)).order_by(marks.c.at, marks.c.id)):
+            mark = Mark(MarkKind(row.kind), row.member_id, row.at, row.answer_id)
+            declared[row.thread_id].append(mark)
+        places = {(message.ref.workspace_id, message.ref.channel_id) for said in by_thread.values() for message in said}
+        rooms = (
+            self._channels(or_(*(and_(channels.c.workspace_id == w, channels.c.id == c) for w, c in sorted(places))))
+            if places
+            else []
+        )
+        by_place = {(channel.workspace_id, channel.id): channel for channel in rooms}
+        found: dict[int, Thread] = {}
+        for thread_id, said in by_thread.items():
+            root = next((message for message in said if message.is_root), None)
+            place = (said[0].ref.workspace_id, said[0].ref.channel_id)
+            if root is None or place not in by_place:
+                continue
+            replies = tuple(message for message in said if message is not root)
+            stated = tuple(declared[thread_id])
+            found[thread_id] = Thread(
+                thread_id, by_place[place], root, replies, stated, resolve(root, replies, stated, self._rules)
+            )
+        return found
+
+    def _channels(self, where: Any) -> list[Channel]:
+        rows = self._db.execute(select(channels).where(where).order_by(channels.c.name)).all()
+        belonging: dict[tuple[str, str], set[str]] = defaultdict(set)
+        private = [row.id for row in rows if row.visibility == Visibility.PRIVATE.value]
+        for batch in _batches(private):
+            for row in self._db.execute(select(memberships).where(memberships.c.channel_id.in_(batch))):
+                belonging[row.workspace_id, row.channel_id].add(row.member_id)
+        return [
+            Channel(
+                row.workspace_id,
+                row.id,
+                row.name,
+                Visibility(row.visibility),
+                row.archived,
+                frozenset(belonging.get((row.workspace_id, row.id), ())),
+            )
+            for row in rows
+        ]
+
+
+def _batches(values: Sequence[T]) -> Iterator[list[T]]:
+    iterator = iter(values)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+def _by_channel(refs: Iterable[MessageRef]) -> Iterable[tuple[tuple[str, str], list[str]]]:
+    grouped: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for ref in refs:
+        grouped[ref.workspace_id, ref.channel_id].append(ref.message_id)
+    return grouped.items()
+
+
+def _flat(given: Iterable[Reaction]) -> set[tuple[str, str]]:
+    return {(reaction.emoji, member_id) for reaction in given for member_id in reaction.member_ids}
+
+
+def _row(message: Message, thread_id: int, observed_at: datetime) -> dict[str, Any]:
+    return {
+        "workspace_id": message.ref.workspace_id,
+        "channel_id": message.ref.channel_id,
+        "message_id": message.ref.message_id,
+        "thread_id": thread_id,
+        "author_id": message.author_id,
+        "kind": message.kind.value,
+        "text": message.text,
+        "posted_at": message.posted_at,
+        "edited_at": message.edited_at,
+        "observed_at": observed_at,
+    }
+
+
+def _message(row: Row[Any], given: tuple[Reaction, ...]) -> Message:
+    return Message(
+        ref=MessageRef(row.workspace_id, row.channel_id, row.message_id),
+        root=MessageRef(row.workspace_id, row.channel_id, row.root_id),
+        author_id=row.author_id,
+        text=row.text,
+        posted_at=row.posted_at,
+        kind=MessageKind(row.kind),
+        edited_at=row.edited_at,
+        reactions=given,
+    )
+
+
+def _member(row: Row[Any]) -> Member:
+    return Member(
+        row.workspace_id, row.id, row.display_name, row.title, row.bot, row.guest, row.deleted, row.municipality
+    )

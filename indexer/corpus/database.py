@@ -1,0 +1,113 @@
+"""The database connection: one engine, short transactions, migrations checked before use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+from indexer.errors import DatabaseUnreadyError
+
+MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
+BUSY_SECONDS = 30  # how long a writer waits for another process's transaction on SQLite
+
+
+class Database:
+    """Opens transactions on the configured database.
+
+    `begin` is for writing: on SQLite it takes the write lock at once, so that a read followed by a write cannot fail
+    half-way. `read` never waits for a writer (WAL).
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        if self.url.get_backend_name() == "sqlite" and self.url.database:
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        self.engine = _engine(url)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction that commits at the end of the block and rolls back on an exception."""
+        with self.engine.connect().execution_options(kyoso_write=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading one consistent state."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def migrate(self) -> None:
+        """Bring the tables to the version this code needs."""
+        with self._reported(), self.engine.connect() as connection:
+            config = alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+
+    def version(self) -> tuple[str | None, str | None]:
+        """The migration the tables are at, and the newest that this code knows."""
+        with self._reported(), self.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        return current, ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            shown = self.url.render_as_string(hide_password=True)
+            raise DatabaseUnreadyError(url=shown, why=str(error.orig)) from error
+
+
+def alembic_config() -> Config:
+    """Alembic pointed at the migrations beside the packages."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def upsert(connection: Connection, table: Table) -> sqlite.Insert:
+    """An INSERT that can say what to do on conflict; both supported databases spell it alike."""
+    if connection.dialect.name == "postgresql":
+        return cast("sqlite.Insert", postgresql.insert(table))
+    return sqlite.insert(table)
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    # The driver must not open transactions by itself; `_begin_sqlite` says how each is opened.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "secure_delete=ON",  # a deleted post's words do not stay in free pages
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("kyoso_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

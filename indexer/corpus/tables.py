@@ -1,0 +1,159 @@
+"""The corpus's tables. Times are UTC; `observed_at` says when a source saw a row, and the later sight wins."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A timezone-aware UTC datetime on databases that keep none (SQLite) as on those that do."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse a naive time: it would be off by nine hours without a word."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(value)
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the time its zone back."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+ID = String(64)
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", String(255), nullable=False, default=""),
+    Column("url", String(255), nullable=False, default=""),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("workspace_id", ID, primary_key=True),
+    Column("id", ID, primary_key=True),
+    Column("name", String(255), nullable=False),
+    Column("visibility", String(16), nullable=False),
+    Column("archived", Boolean, nullable=False, default=False),
+    Column("observed_at", UtcDateTime, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("workspace_id", ID, primary_key=True),
+    Column("channel_id", ID, primary_key=True),
+    Column("member_id", ID, primary_key=True),
+    Index(None, "workspace_id", "member_id"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("workspace_id", ID, primary_key=True),
+    Column("id", ID, primary_key=True),
+    Column("display_name", String(255), nullable=False),
+    Column("title", String(255), nullable=False, default=""),
+    Column("bot", Boolean, nullable=False, default=False),
+    Column("guest", Boolean, nullable=False, default=False),
+    Column("deleted", Boolean, nullable=False, default=False),
+    Column("municipality", String(6)),
+    Column("observed_at", UtcDateTime, nullable=False),
+    Index(None, "municipality"),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace_id", ID, nullable=False),
+    Column("channel_id", ID, nullable=False),
+    Column("root_id", ID, nullable=False),
+    # Where in the order of changes this thread was last touched; an index that has seen it is up to date.
+    Column("position", Integer, nullable=False, index=True),
+    UniqueConstraint("workspace_id", "channel_id", "root_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace_id", ID, nullable=False),
+    Column("channel_id", ID, nullable=False),
+    Column("message_id", ID, nullable=False),
+    Column("thread_id", ForeignKey("threads.id"), nullable=False, index=True),
+    Column("author_id", ID, nullable=False),
+    Column("kind", String(16), nullable=False),
+    # Emptied when the message is deleted: members' words go, the fact that something stood here stays.
+    Column("text", Text, nullable=False),
+    Column("posted_at", UtcDateTime, nullable=False),
+    Column("edited_at", UtcDateTime),
+    Column("deleted_at", UtcDateTime),
+    Column("observed_at", UtcDateTime, nullable=False),
+    UniqueConstraint("workspace_id", "channel_id", "message_id"),
+    Index(None, "workspace_id", "author_id"),
+    Index(None, "posted_at"),
+)
+
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("message", ForeignKey("messages.id"), primary_key=True),
+    Column("emoji", String(128), primary_key=True),
+    Column("member_id", ID, primary_key=True),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("thread_id", ForeignKey("threads.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("member_id", ID, nullable=False),
+    Column("answer_id", ID),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("position", Integer, nullable=False),
+)

@@ -1,0 +1,153 @@
+"""Whether a thread is resolved and which reply solved it: a pure rule over its messages, reactions and marks.
+
+A thread is resolved by a reaction of the ✅ family, by a mark (button or command), or by the asker's own words; what
+the asker says later undoes what came before. The accepted answer is the reply that carries the reaction, else the reply
+that a mark names, else the reply that the asker thanked, else the last substantive one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from indexer.model import Mark, MarkKind, Message, Resolution, ResolvedBy
+
+RESOLVING_EMOJI = frozenset({"white_check_mark", "heavy_check_mark", "ballot_box_with_check", "解決済み", "解決"})
+SUBSTANTIVE_LENGTH = 15  # characters; shorter replies (「確認します！」) do not carry an answer
+
+
+class Said(Enum):
+    """What an asker's follow-up says about their question."""
+
+    SOLVED = auto()
+    THANKED = auto()
+    NOT_SOLVED = auto()
+    NOTHING = auto()
+
+
+_NOT_SOLVED = re.compile(
+    r"(まだ|未だ|いまだ)[^。\n]{0,12}(解決(して|でき|に至)|直(って|ら)|うまくい|できて)[^。\n]{0,6}(ない|ませ|おらず)"
+    r"|解決(しません|していません|してません|しなかった|せず|できません|できていません|には至)"
+    r"|(うまく|上手く)(いきません|いかなかった|いかず|いっていません)"
+    r"|(ダメ|だめ|駄目)でした|再発し(まし|てい)|直りません|(引き続き|もう少し)[^。\n]{0,10}(教えて|情報|ご意見|お待ち)"
+)
+_SOLVED = re.compile(
+    r"解決(しました|できました|いたしました|済み?です|です|とさせて|といたし|とします)|自己解決"
+    r"|(うまく|上手く)(いきました|いった|動きました|できました)|無事に?[^。\n]{0,20}(ました|できた)"
+    r"|(直りました|治りました|動きました|通りました|つながりました|繋がりました|表示されました|できるようになりました)"
+    r"|これで(進め|対応|いけ|説明|行け|やって|いき|提案|整理|やれ)|疑問が(晴れ|解け)|すっきりし|腑に落ち|クローズ(します|で|とさせ)"
+    r"|(その|この)(方法|やり方|形|方向|線)で(進め|対応|やって|いき|提案)|助かりました"
+)
+_THANKED = re.compile(
+    r"ありがと|有難う|有り難う|感謝|助かり(ます|ました)|参考になり(ます|ました)|参考にさせて|勉強になり(ます|ました)"
+)
+# 「解決したら」「解決できれば」 look ahead; they report nothing.
+_HYPOTHETICAL = re.compile(
+    r"解決(したら|できれば|すれば|しましたら|できたら|の見込み|するといい)|解決(しました|できました)(か|でしょうか)[？?。]?"
+)
+
+
+def said(text: str) -> Said:
+    """What an asker's own reply says about the question's state."""
+    plain = _HYPOTHETICAL.sub("", text)
+    if _NOT_SOLVED.search(plain):
+        return Said.NOT_SOLVED
+    if _SOLVED.search(plain):
+        return Said.SOLVED
+    if _THANKED.search(plain):
+        return Said.THANKED
+    return Said.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class ResolutionRules:
+    """What counts as resolving; the emoji list comes from `channel_map.yaml`."""
+
+    emoji: frozenset[str] = RESOLVING_EMOJI
+
+
+def resolve(
+    root: Message, replies: Sequence[Message], marks: Sequence[Mark], rules: ResolutionRules
+) -> Resolution | None:
+    """The thread's resolution, or None while it is open. `replies` are in order of time."""
+    replies = [reply for reply in replies if reply.by_person]
+    reopened = _last_reopening(root, replies, marks)
+    live = [reply for reply in replies if reopened is None or reply.posted_at > reopened]
+
+    checked = [reply for reply in live if _checked(reply, root.author_id, rules)]
+    if checked:
+        by_asker = [reply for reply in checked if _checked_by(reply, root.author_id, rules)]
+        return Resolution(ResolvedBy.REACTION, (by_asker or checked)[-1])
+
+    mark = next(
+        (mark for mark in reversed(marks) if mark.kind is MarkKind.RESOLVED and _after(mark.at, reopened)), None
+    )
+    if mark is not None:
+        named = next((reply for reply in replies if reply.ref.message_id == mark.answer_id), None)
+        return Resolution(ResolvedBy.MARK, named or _accepted(root, replies))
+
+    if reopened is None and _checked(root, None, rules):
+        return Resolution(ResolvedBy.REACTION, _accepted(root, replies))
+
+    words = [reply for reply in live if reply.author_id == root.author_id and said(reply.text) is Said.SOLVED]
+    if words:
+        return Resolution(ResolvedBy.WORDS, _accepted(root, replies))
+    return None
+
+
+def _after(at: datetime, reopened: datetime | None) -> bool:
+    return reopened is None or at > reopened
+
+
+def _last_reopening(root: Message, replies: Sequence[Message], marks: Sequence[Mark]) -> datetime | None:
+    times = [mark.at for mark in marks if mark.kind is MarkKind.REOPENED]
+    times += [
+        reply.posted_at
+        for reply in replies
+        if reply.author_id == root.author_id and said(reply.text) is Said.NOT_SOLVED
+    ]
+    return max(times, default=None)
+
+
+def _checked(message: Message, asker_id: str | None, rules: ResolutionRules) -> bool:
+    """Whether somebody else than the reply's own author (the asker excepted) gave it a ✅."""
+    return any(
+        reaction.emoji in rules.emoji
+        and any(member != message.author_id or asker_id in (None, member) for member in reaction.member_ids)
+        for reaction in message.reactions
+    )
+
+
+def _checked_by(message: Message, member_id: str, rules: ResolutionRules) -> bool:
+    return any(reaction.emoji in rules.emoji and member_id in reaction.member_ids for reaction in message.reactions)
+
+
+def _accepted(root: Message, replies: Sequence[Message]) -> Message | None:
+    """The reply that the asker thanked, else the last substantive one by somebody else, else the asker's own report."""
+    thanked = _thanked(root, replies)
+    if thanked is not None:
+        return thanked
+    others = [reply for reply in replies if reply.author_id != root.author_id]
+    substantive = [reply for reply in others if len(reply.text) >= SUBSTANTIVE_LENGTH]
+    own = [reply for reply in replies if reply.author_id == root.author_id and len(reply.text) >= SUBSTANTIVE_LENGTH]
+    candidates = substantive or others or own
+    return candidates[-1] if candidates else None
+
+
+def _thanked(root: Message, replies: Sequence[Message]) -> Message | None:
+    """The substantive reply just before the asker's last thanks."""
+    for place in range(len(replies) - 1, -1, -1):
+        reply = replies[place]
+        if reply.author_id != root.author_id or said(reply.text) not in (Said.SOLVED, Said.THANKED):
+            continue
+        before = [
+            other
+            for other in replies[:place]
+            if other.author_id != root.author_id and len(other.text) >= SUBSTANTIVE_LENGTH
+        ]
+        if before:
+            return before[-1]
+    return None
