@@ -164,8 +164,8 @@ class Corpus:
                 insert(messages), [_row(message, thread_ids[message.root], observed_at) for message in fresh]
             )
         for message in changed:
-            row = _row(message, thread_ids[message.root], observed_at)
-            self._db.execute(update(messages).where(messages.c.id == stored[message.ref].id).values(row))
+            values = _row(message, thread_ids[message.root], observed_at)
+            self._db.execute(update(messages).where(messages.c.id == stored[message.ref].id).values(values))
         self._set_reactions(fresh, changed)
         moved = {stored[message.ref].thread_id for message in changed}
         self._touch({thread_ids[message.root] for message in (*fresh, *changed)} | moved)
