@@ -1,0 +1,219 @@
+"""`channel_map.yaml` as typed values: what each channel is about and how the bot may answer there.
+
+Every mistake is an error that names the file, the line and the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import yaml
+
+from indexer.errors import BadChannelMapError, NoSuchFileError
+from indexer.model import Visibility
+from indexer.resolution import RESOLVING_EMOJI
+
+
+class Kind(StrEnum):
+    """What a channel is for."""
+
+    GENERAL = "general"
+    TOPIC = "topic"
+    PREFECTURE = "prefecture"
+    INTRODUCTIONS = "introductions"
+    ANNOUNCEMENTS = "announcements"
+    SOCIAL = "social"
+
+
+class Policy(StrEnum):
+    """The most that the bot may do about a new question in a channel."""
+
+    THREAD = "thread"
+    WHISPER = "whisper"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One channel of the map. `prefecture` is the prefecture's name, by default that of the channel."""
+
+    name: str
+    kind: Kind
+    reply: Policy = Policy.OFF
+    keywords: tuple[str, ...] = ()
+    ambassadors: tuple[str, ...] = ()
+    visibility: Visibility = Visibility.PUBLIC
+    prefecture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """How sure the bot must be to speak in the thread, and to whisper to the asker."""
+
+    thread: float = 0.75
+    whisper: float = 0.50
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMap:
+    """All of `channel_map.yaml`."""
+
+    entries: tuple[Entry, ...]
+    thresholds: Thresholds
+    resolved_reactions: frozenset[str]
+    operators: frozenset[str]
+
+    def named(self, name: str) -> Entry | None:
+        """The entry for a channel's present name."""
+        return next((entry for entry in self.entries if entry.name == name), None)
+
+    def policy(self, name: str) -> Policy:
+        """What the bot may do in the channel of this name; OFF where the map does not name it."""
+        entry = self.named(name)
+        return entry.reply if entry else Policy.OFF
+
+    def of_kind(self, kind: Kind) -> list[Entry]:
+        """The entries of one kind, in the order of the file."""
+        return [entry for entry in self.entries if entry.kind is kind]
+
+    @property
+    def private_names(self) -> frozenset[str]:
+        """The private channels that may be read because the map names them so."""
+        return frozenset(entry.name for entry in self.entries if entry.visibility is Visibility.PRIVATE)
+
+
+def load(path: Path) -> ChannelMap:
+    """Read the map. Raises NoSuchFileError and BadChannelMapError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise NoSuchFileError(path=path) from error
+    except UnicodeDecodeError as error:
+        raise BadChannelMapError(file=path, line=1, key="-", why="not UTF-8") from error
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadChannelMapError(file=path, line=line, key="-", why=error.problem or "not YAML") from error
+    except yaml.YAMLError as error:
+        raise BadChannelMapError(file=path, line=1, key="-", why=str(error)) from error
+    return _Reader(path).channel_map(root)
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class _Reader:
+    """Turns YAML nodes, which know their lines, into values."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def channel_map(self, root: yaml.Node | None) -> ChannelMap:
+        known = ("version", "resolved_reactions", "confidence", "operators", "channels")
+        fields = self._fields(root, "channel_map", known, needed=("version", "channels"))
+        if self._text(fields["version"], "version") != "1":
+            self._refuse(fields["version"], "version", "1 only")
+        entries = tuple(self._entry(node) for node in self._items(fields["channels"], "channels"))
+        self._refuse_twice(fields["channels"], entries)
+        return ChannelMap(
+            entries=entries,
+            thresholds=self._thresholds(fields.get("confidence")),
+            resolved_reactions=frozenset(self._texts(fields, "resolved_reactions")) or RESOLVING_EMOJI,
+            operators=frozenset(self._texts(fields, "operators")),
+        )
+
+    def _entry(self, node: yaml.Node) -> Entry:
+        known = ("name", "kind", "reply", "keywords", "ambassadors", "visibility", "prefecture")
+        fields = self._fields(node, "channels", known, needed=("name", "kind"))
+        name = self._text(fields["name"], "name").lstrip("#")
+        if not name:
+            self._refuse(fields["name"], "name", "empty")
+        kind = self._choice(fields["kind"], "kind", Kind)
+        prefecture = self._text(fields["prefecture"], "prefecture") if "prefecture" in fields else ""
+        return Entry(
+            name=name,
+            kind=kind,
+            reply=self._choice(fields["reply"], "reply", Policy) if "reply" in fields else Policy.OFF,
+            keywords=tuple(self._texts(fields, "keywords")),
+            ambassadors=tuple(self._texts(fields, "ambassadors")),
+            prefecture=prefecture or (name if kind is Kind.PREFECTURE else ""),
+            visibility=(
+                self._choice(fields["visibility"], "visibility", Visibility)
+                if "visibility" in fields
+                else Visibility.PUBLIC
+            ),
+        )
+
+    def _thresholds(self, node: yaml.Node | None) -> Thresholds:
+        if node is None:
+            return Thresholds()
+        fields = self._fields(node, "confidence", ("thread", "whisper"), needed=("thread", "whisper"))
+        thread, whisper = (self._probability(fields[key], f"confidence.{key}") for key in ("thread", "whisper"))
+        if whisper > thread:
+            self._refuse(fields["whisper"], "confidence.whisper", f"{whisper} > thread {thread}")
+        return Thresholds(thread, whisper)
+
+    def _probability(self, node: yaml.Node, key: str) -> float:
+        try:
+            value = float(self._text(node, key))
+        except ValueError:
+            self._refuse(node, key, "0..1")
+        if not 0 <= value <= 1:
+            self._refuse(node, key, f"{value}: 0..1")
+        return value
+
+    def _fields(
+        self, node: yaml.Node | None, key: str, known: Iterable[str], needed: Iterable[str]
+    ) -> dict[str, yaml.Node]:
+        if not isinstance(node, yaml.MappingNode):
+            self._refuse(node, key, "key: value …")
+        fields: dict[str, yaml.Node] = {}
+        for name_node, value in node.value:
+            name = str(name_node.value)
+            if name not in known:
+                self._refuse(name_node, name, f"unknown; known: {', '.join(known)}")
+            if name in fields:
+                self._refuse(name_node, name, "given twice")
+            fields[name] = value
+        for name in needed:
+            if name not in fields:
+                self._refuse(node, name, "missing")
+        return fields
+
+    def _items(self, node: yaml.Node, key: str) -> list[yaml.Node]:
+        if not isinstance(node, yaml.SequenceNode):
+            self._refuse(node, key, "a list is needed")
+        return list(node.value)
+
+    def _texts(self, fields: dict[str, yaml.Node], key: str) -> list[str]:
+        if key not in fields:
+            return []
+        return [self._text(node, key) for node in self._items(fields[key], key)]
+
+    def _text(self, node: yaml.Node, key: str) -> str:
+        if not isinstance(node, yaml.ScalarNode):
+            self._refuse(node, key, "a single value is needed")
+        return str(node.value).strip()
+
+    def _choice(self, node: yaml.Node, key: str, choices: type[Choice]) -> Choice:
+        value = self._text(node, key)
+        try:
+            return choices(value)
+        except ValueError:
+            self._refuse(node, key, f"{value}: {' | '.join(choices)}")
+
+    def _refuse_twice(self, node: yaml.Node, entries: tuple[Entry, ...]) -> None:
+        seen: set[str] = set()
+        for entry, item in zip(entries, self._items(node, "channels"), strict=True):
+            if entry.name in seen:
+                self._refuse(item, "name", f"{entry.name}: given twice")
+            seen.add(entry.name)
+
+    def _refuse(self, node: yaml.Node | None, key: str, why: str) -> NoReturn:
+        line = node.start_mark.line + 1 if node is not None else 1
+        raise BadChannelMapError(file=self._path, line=line, key=key, why=why)
