@@ -1,0 +1,87 @@
+"""Measures importing: messages a second and peak memory, at two sizes so that growth would show.
+
+Every import runs in a process of its own, on a new database, and is timed from opening the export to the last commit.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from indexer.corpus import Database
+from indexer.evaluation.synthetic import write_export
+from indexer.sources.slack_export import import_slack
+
+THREADS = 40_000  # some 200,000 messages
+SMALLER = 10  # the first size is this many times smaller
+
+
+@dataclass(frozen=True, slots=True)
+class ImportMeasure:
+    """One import: what there was, how long it took, what the whole process held at most, and a second run over it."""
+
+    threads: int
+    messages: int
+    day_files: int
+    seconds: float
+    again_seconds: float
+    peak_mb: float
+
+    @property
+    def messages_per_second(self) -> float:
+        """How fast a new export is read."""
+        return self.messages / self.seconds
+
+    @property
+    def again_per_second(self) -> float:
+        """How fast a second run passes over what is known."""
+        return self.messages / self.again_seconds
+
+
+def bench_import(threads: int = THREADS, seed: int = 1) -> tuple[ImportMeasure, ImportMeasure]:
+    """Measure the import of a synthetic export of `threads` threads, after one a tenth as large."""
+    with tempfile.TemporaryDirectory(prefix="kyoso-bench-") as folder:
+        return (
+            _measured(Path(folder) / "small", max(1, threads // SMALLER), seed),
+            _measured(Path(folder) / "large", threads, seed),
+        )
+
+
+def _measured(folder: Path, threads: int, seed: int) -> ImportMeasure:
+    folder.mkdir()
+    written = write_export(folder / "export.zip", threads, seed)
+    # Spawned, not forked: a fork would begin with this process's memory.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
+        seconds, peak_mb = alone.submit(_import, folder).result()
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
+        again, peak_again = alone.submit(_import, folder).result()
+    return ImportMeasure(threads, written.messages, written.day_files, seconds, again, max(peak_mb, peak_again))
+
+
+def _import(folder: Path) -> tuple[float, float]:
+    """Import the export in `folder`: the seconds that took and this process's peak memory in MB."""
+    database = Database(f"sqlite:///{folder / 'kyoso.sqlite3'}")
+    database.migrate()
+    start = time.perf_counter()
+    import_slack(folder / "export.zip", database, datetime.now(UTC))
+    seconds = time.perf_counter() - start
+    database.close()
+    return seconds, _peak_mb()
+
+
+def _peak_mb() -> float:
+    status = Path("/proc/self/status")
+    if status.exists():
+        # getrusage would count the process that started this one too.
+        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    import resource  # not on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 1024

@@ -1,0 +1,259 @@
+"""Imports a Slack export into the corpus: members and channels first, then the messages, day file by day file.
+
+**When was what an export says seen?** The corpus believes the later sight of a message, and an export carries no date
+of its own (a zip's file times are local and change with copying). So its sights are dated by the latest moment that it
+tells of itself: the newest post, edit or reply named in the files of its newest day. The export was made then or
+later. A later overlapping export therefore edits, an older one changes nothing, and neither undoes what was seen live
+after its last message, not even an edit later the same day, as the end of that day would. A single message that was
+edited after that moment (an export of an old period, made recently) was seen at its edit at the earliest.
+
+A batch of messages is a transaction: a run that is killed leaves what it read, and the next run reads quickly over
+what is known. A message that the export shows as deleted loses its words in the corpus too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any
+
+from indexer.corpus import Corpus, Database, Recorded
+from indexer.errors import KyosoError
+from indexer.model import Message, MessageRef, Workspace
+from indexer.municipalities import Municipalities, shipped
+from indexer.sources.archive import Archive, open_archive
+from indexer.sources.export_errors import NotAnExportError, OddEntriesError
+from indexer.sources.slack_layout import LONGEST_ID, MARKERS, DayFile, Layout, read_layout, read_list
+from indexer.sources.slack_markup import Names
+from indexer.sources.slack_message import Skipped, message_id_of, moment, read_message
+
+BATCH = 2_000  # messages in one transaction; the write lock is held for well under a second
+UNKNOWN_WORKSPACE = "slack:export"
+LONG_AGO = datetime.fromtimestamp(0, UTC)  # the sight of an export that tells of no moment: it replaces nothing
+ODD = "not_a_message"
+
+Progress = Callable[[int, int], None]  # day files done, day files in all
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What the export itself does not tell.
+
+    `private_channels`: names of the private channels to read. `workspace_id`: where the export belongs, if not to the
+    team its users name. `places`: municipalities by name.
+    """
+
+    private_channels: AbstractSet[str] = frozenset()
+    workspace_id: str = ""
+    places: Municipalities = field(default_factory=shipped)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import read.
+
+    messages = new + changed + known; messages + the sum of `skipped` = the entries of all day files that could be
+    read. `threads` counts the root messages among them. `unread`: day files left alone, by reason (direct messages
+    are never opened). `deleted`: messages whose words were removed, the export showing them as deleted.
+    """
+
+    workspace_id: str
+    channels: int = 0
+    members: int = 0
+    threads: int = 0
+    messages: int = 0
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    unread: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[KyosoError, ...] = ()
+
+    @property
+    def known(self) -> int:
+        """How many messages stood in the corpus already as they are."""
+        return self.messages - self.new - self.changed
+
+
+def import_slack(
+    path: Path,
+    database: Database,
+    now: datetime,
+    options: ImportOptions | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Read the export at `path`, a zip or a folder, into the corpus.
+
+    Raises a BadInputError where nothing can be read; what is wrong with single files stands in the report's problems.
+    """
+    options = options or ImportOptions()
+    with open_archive(path, MARKERS) as archive:
+        if not MARKERS.intersection(archive.names):
+            raise NotAnExportError(file=path.name)
+        layout = read_layout(archive, options.private_channels, options.places)
+        newest = _newest_entries(archive, layout.days, now)
+        workspace_id = options.workspace_id or _workspace_id(layout, newest)
+        reading = _Reading(archive, layout, workspace_id, (_witnessed(newest, now), now))
+        reading.record_lists(database)
+        reading.record_messages(database, progress)
+        return reading.report()
+
+
+class _Reading:
+    """One import on its way: what is read, and the counts so far."""
+
+    def __init__(self, archive: Archive, layout: Layout, workspace_id: str, seen: tuple[datetime, datetime]) -> None:
+        """`seen`: when the export was made at the earliest, and at the latest."""
+        self._archive = archive
+        self._workspace_id = workspace_id
+        self._seen_at, self._now = seen
+        self._channels = [replace(channel, workspace_id=workspace_id) for channel in layout.channels]
+        self._members = [replace(member, workspace_id=workspace_id) for member in layout.members]
+        self._layout = layout
+        self._names = Names()
+        self._recorded = Recorded()
+        self._threads = 0
+        self._deleted = 0
+        self._skipped: Counter[str] = Counter()
+        self._gone: list[MessageRef] = []
+        self._problems = list(layout.problems)
+
+    def record_lists(self, database: Database) -> None:
+        """Keep workspace, channels and members, and learn what to call them in the messages."""
+        with database.begin() as connection:
+            corpus = Corpus(connection)
+            corpus.record_workspace(Workspace(self._workspace_id))
+            corpus.record_channels(self._channels, self._seen_at)
+            corpus.record_members(self._members, self._seen_at)
+            # The corpus's own names help an export that lacks users.json.
+            known = {member.id: member.display_name for member in corpus.members(self._workspace_id)}
+        called = known | {member.id: member.display_name for member in self._members}
+        self._names = Names(called.get, {channel.id: channel.name for channel in self._channels}.get)
+
+    def record_messages(self, database: Database, progress: Progress | None) -> None:
+        """Keep all messages, a batch a transaction."""
+        messages = self._messages(progress)
+        while batch := list(islice(messages, BATCH)):
+            with database.begin() as connection:
+                corpus = Corpus(connection)
+                recorded = self._record(corpus, batch)
+                deleted = sum(corpus.delete(ref, self._seen_at) for ref in self._gone)
+            self._recorded += recorded
+            self._deleted += deleted
+            self._gone.clear()
+        if self._gone:
+            with database.begin() as connection:
+                corpus = Corpus(connection)
+                self._deleted += sum(corpus.delete(ref, self._seen_at) for ref in self._gone)
+
+    def report(self) -> ImportReport:
+        """The counts."""
+        return ImportReport(
+            workspace_id=self._workspace_id,
+            channels=len(self._channels),
+            members=len(self._members),
+            threads=self._threads,
+            messages=self._recorded.new + self._recorded.changed + self._recorded.known,
+            new=self._recorded.new,
+            changed=self._recorded.changed,
+            deleted=self._deleted,
+            skipped=dict(sorted(self._skipped.items())),
+            unread=dict(sorted(self._layout.unread.items())),
+            problems=tuple(self._problems),
+        )
+
+    def _record(self, corpus: Corpus, batch: Sequence[Message]) -> Recorded:
+        edited_since = [message for message in batch if message.edited_at and message.edited_at > self._seen_at]
+        if not edited_since:
+            return corpus.record(batch, self._seen_at)
+        late = {message.ref for message in edited_since}
+        recorded = corpus.record([message for message in batch if message.ref not in late], self._seen_at)
+        for message in edited_since:
+            recorded += corpus.record([message], min(message.edited_at or self._now, self._now))
+        return recorded
+
+    def _messages(self, progress: Progress | None) -> Iterator[Message]:
+        """The messages of all day files that can be read, each once a channel and day."""
+        days = self._layout.days
+        for done, day in enumerate(days, start=1):
+            try:
+                entries = read_list(self._archive, day.name)
+            except KyosoError as problem:
+                self._problems.append(problem)
+            else:
+                yield from self._kept(day, entries)
+            if progress is not None:
+                progress(done, len(days))
+
+    def _kept(self, day: DayFile, entries: Iterable[Any]) -> Iterable[Message]:
+        """The messages of one day file, in order; the others are counted."""
+        kept: dict[str, Message] = {}
+        skipped: Counter[str] = Counter()
+        for entry in entries:
+            message = read_message(entry, self._workspace_id, day.channel_id, self._names)
+            if isinstance(message, Message) and _fits(message):
+                skipped["repeated"] += message.ref.message_id in kept
+                kept[message.ref.message_id] = message
+            elif isinstance(message, Message):
+                skipped[ODD] += 1
+            else:
+                skipped[message.reason] += 1
+                self._note_deleted(day, message, entry)
+        if skipped[ODD]:
+            self._problems.append(OddEntriesError(file=day.name, count=skipped[ODD]))
+        self._skipped.update(+skipped)
+        self._threads += sum(message.is_root for message in kept.values())
+        return kept.values()
+
+    def _note_deleted(self, day: DayFile, skipped: Skipped, entry: Any) -> None:
+        if skipped.reason == "tombstone" and (message_id := message_id_of(entry.get("ts"))):
+            self._gone.append(MessageRef(self._workspace_id, day.channel_id, message_id))
+
+
+def _fits(message: Message) -> bool:
+    """Whether the ids are such as Slack gives, and not some hostile length."""
+    return max(len(message.ref.message_id), len(message.root.message_id), len(message.author_id)) <= LONGEST_ID
+
+
+def _newest_entries(archive: Archive, days: Iterable[DayFile], now: datetime) -> list[Mapping[str, Any]]:
+    """The messages of the newest day that tells of a moment before `now`; empty where none does."""
+    in_order = sorted(days, key=lambda day: day.day, reverse=True)
+    for _, files in groupby(in_order, key=lambda day: day.day):
+        entries = [entry for file in files for entry in _sound_entries(archive, file.name)]
+        if any(True for _ in _moments(entries, now)):
+            return entries
+    return []
+
+
+def _sound_entries(archive: Archive, name: str) -> list[Mapping[str, Any]]:
+    try:
+        return [entry for entry in read_list(archive, name) if isinstance(entry, dict)]
+    except KyosoError:
+        return []  # reported when its turn comes
+
+
+def _witnessed(entries: Iterable[Mapping[str, Any]], now: datetime) -> datetime:
+    """The latest moment that the entries tell of, which the export cannot be older than."""
+    return max(_moments(entries, now), default=LONG_AGO)
+
+
+def _moments(entries: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[datetime]:
+    for entry in entries:
+        edited = entry.get("edited")
+        stamps = (entry.get("ts"), entry.get("latest_reply"), edited.get("ts") if isinstance(edited, dict) else None)
+        for stamp in stamps:
+            told = moment(stamp) if stamp else None
+            if told is not None and told <= now:
+                yield told
+
+
+def _workspace_id(layout: Layout, entries: Iterable[Mapping[str, Any]]) -> str:
+    """The workspace of most users; without users, of most of the newest messages, which name their team too."""
+    teams = Counter(team for entry in entries if isinstance(team := entry.get("team"), str) and team)
+    team_id = layout.team_id or min(teams, key=lambda team: (-teams[team], team), default="")
+    return f"slack:{team_id}"[:LONGEST_ID] if team_id else UNKNOWN_WORKSPACE
