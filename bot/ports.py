@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bot.events import Event
 from bot.replies import Reply
-from indexer.model import Workspace
+from indexer.model import Channel, Member, Workspace
 
 
 class Clock(Protocol):
@@ -55,6 +55,14 @@ class ChatPlatform(Protocol):
 
     def remove(self, channel_id: str, message_id: str) -> None:
         """Delete a message of the bot's own; done already is no error."""
+        ...
+
+    def channel(self, channel_id: str) -> Channel:
+        """The channel as it now is, with its members where it is private."""
+        ...
+
+    def member(self, member_id: str) -> Member:
+        """The member as they now are."""
         ...
 
     def find(self, channel_id: str, thread_id: str | None, key: str) -> str | None:

@@ -40,6 +40,20 @@ class Workspace:
         """`slack`, `mattermost` or `console`."""
         return self.id.partition(":")[0]
 
+    def permalink(self, ref: MessageRef) -> str:
+        """Where a member opens the message in a browser.
+
+        Until the workspace's own address is known (an export does not tell it), Slack's client is linked by team id.
+        """
+        if self.platform == "mattermost":
+            return f"{self.url}/pl/{ref.message_id}"
+        if self.platform == "console":
+            return f"{self.url}/c/{ref.channel_id}/{ref.message_id}"
+        if self.url:
+            return f"{self.url.rstrip('/')}/archives/{ref.channel_id}/p{ref.message_id.replace('.', '')}"
+        team = self.id.partition(":")[2]
+        return f"https://app.slack.com/client/{team}/{ref.channel_id}/thread/{ref.channel_id}-{ref.message_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -201,6 +215,11 @@ class Audience:
 
 
 EVERYBODY = Audience()
+
+
+def room_audience(channel: Channel) -> Audience:
+    """Everybody in a channel: what they can all open is public, or stands in this very channel."""
+    return Audience(frozenset({channel.workspace_id}), channels=frozenset({(channel.workspace_id, channel.id)}))
 
 
 @dataclass(frozen=True, slots=True)

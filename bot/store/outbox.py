@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
 
 from bot.replies import Reply
 from bot.store.tables import outbox
@@ -120,6 +120,44 @@ class Outbox:
         """Do not send what is still waiting; False where it is sent, being sent or unknown."""
         waiting = update(outbox).where(outbox.c.key == key, outbox.c.state == State.WAITING.value)
         return self._db.execute(waiting.values(state=State.CANCELLED.value)).rowcount > 0
+
+    def revise(self, key: str, reply: Reply, at: datetime) -> None:
+        """Let the post kept under `key` read as `reply`: in place while it waits, else by an update after it."""
+        pending = or_(outbox.c.key == key, and_(outbox.c.target == key, outbox.c.kind == Delivery.UPDATE.value))
+        waiting = update(outbox).where(pending, outbox.c.state == State.WAITING.value)
+        kept = self.get(key)
+        if kept is None or self._db.execute(waiting.values(reply=reply.to_json())).rowcount:
+            return
+        updates = select(func.count()).select_from(outbox).where(outbox.c.target == key)
+        number = self._db.execute(updates).scalar_one() + 1
+        post = kept.outgoing
+        self.put(replace(post, key=f"update:{number}:{key}", kind=Delivery.UPDATE, reply=reply, target=key), at)
+
+    def reads(self, key: str) -> Reply:
+        """What the post kept under `key` says by now: its last update, else itself."""
+        updates = select(outbox.c.reply).where(outbox.c.target == key, outbox.c.kind == Delivery.UPDATE.value)
+        latest = self._db.execute(updates.order_by(outbox.c.id.desc())).scalars().first()
+        original = select(outbox.c.reply).where(outbox.c.key == key)
+        return Reply.from_json(latest or self._db.execute(original).scalar_one())
+
+    def retract(self, key: str, at: datetime) -> None:
+        """Take the post kept under `key` back: never sent while it waits, else removed after it."""
+        kept = self.get(key)
+        if kept is None or self.cancel(key):
+            return
+        self.put(replace(kept.outgoing, key=f"remove:{key}", kind=Delivery.REMOVE, reply=Reply(""), target=key), at)
+
+    def live_post(self, workspace_id: str, channel_id: str, thread_id: str) -> Kept | None:
+        """The bot's post that stands, or will stand, in a thread."""
+        said = self.in_thread(workspace_id, channel_id, thread_id)
+        removed = {kept.outgoing.target for kept in said if kept.outgoing.kind is Delivery.REMOVE}
+        dead = (State.CANCELLED, State.FAILED)
+        posts = [
+            kept
+            for kept in said
+            if kept.outgoing.kind is Delivery.POST and kept.state not in dead and kept.outgoing.key not in removed
+        ]
+        return posts[-1] if posts else None
 
     def get(self, key: str) -> Kept | None:
         """The message kept under `key`."""

@@ -110,6 +110,15 @@ class Suggestions:
         row = self._db.execute(query).first()
         return self._suggestion(row) if row else None
 
+    def naming(self, thread_id: int) -> list[Suggestion]:
+        """The suggestions that named a thread."""
+        query = (
+            select(suggestions)
+            .join(suggested, suggested.c.suggestion_id == suggestions.c.id)
+            .where(suggested.c.thread_id == thread_id)
+        )
+        return [self._suggestion(row) for row in self._db.execute(query)]
+
     def forget(self, suggestion_id: int) -> None:
         """Forget a suggestion's words; its question was deleted."""
         self._db.execute(update(suggestions).where(suggestions.c.id == suggestion_id).values(query=""))

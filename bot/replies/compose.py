@@ -1,0 +1,128 @@
+"""Puts hits and suggestions into words: from search results to a platform-neutral reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+
+from bot.replies.cards import Button, Card, Reply
+from bot.replies.wording import Wording
+from indexer.corpus import Corpus
+from indexer.model import Hit, Thread
+from indexer.municipalities import Municipalities
+
+EXCERPT_LENGTH = 160  # characters; about four lines on a phone
+QUERY_LENGTH = 40  # characters of a query repeated back
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Composes replies in one language; the corpus tells who answered."""
+
+    words: Wording
+    zone: tzinfo
+    municipalities: Municipalities
+
+    def answer(self, corpus: Corpus, hits: Sequence[Hit], suggestion_id: int, links: Links = ()) -> Reply:
+        """The reply in the thread of a question."""
+        notes = (self.words.elsewhere,) if links else ()
+        cards = self.cards(corpus, hits, self.feedback(suggestion_id))
+        return Reply(self.words.answer, cards, notes, links=tuple(links))
+
+    def whisper(self, corpus: Corpus, hits: Sequence[Hit], suggestion_id: int, links: Links = ()) -> Reply:
+        """The note to the asker alone; with no hits only the channels to try."""
+        if not hits:
+            return Reply(self.words.elsewhere_only, links=tuple(links))
+        notes = (self.words.elsewhere,) if links else ()
+        cards = self.cards(corpus, hits, self.feedback(suggestion_id, share=True))
+        return Reply(self.words.whisper, cards, notes, links=tuple(links))
+
+    def search(self, corpus: Corpus, query: str, hits: Sequence[Hit], suggestion_id: int, *, more: str = "") -> Reply:
+        """The answer to /similar; `more` is the value of the button for the next page, empty on the last."""
+        shown = query if len(query) <= QUERY_LENGTH else query[: QUERY_LENGTH - 1] + "…"
+        if not hits:
+            return Reply(self.words.similar_none.format(query=shown))
+        buttons = (Button("more", self.words.more, more),) if more else ()
+        cards = self.cards(corpus, hits, self.feedback(suggestion_id, share=True, solved=False))
+        return Reply(self.words.similar_found.format(query=shown), cards, buttons=buttons)
+
+    def shared(self, corpus: Corpus, hit: Hit, suggestion_id: int, member_name: str) -> Reply:
+        """One thread, shared by a member for all to see."""
+        cards = self.cards(corpus, [hit], self.feedback(suggestion_id))
+        return Reply(self.words.shared_by.format(member=member_name), cards)
+
+    def feedback(self, suggestion_id: int, *, share: bool = False, solved: bool = True) -> Feedback:
+        """The buttons under a card, for the thread it shows."""
+        words = self.words
+
+        def buttons(thread: Thread) -> tuple[Button, ...]:
+            value = f"{suggestion_id}:{thread.id}"
+            shown = [Button("helpful", words.helpful, value)]
+            if solved:
+                shown.append(Button("solved", words.solved, value, "primary"))
+            shown.append(Button("wrong", words.wrong, value))
+            if share:
+                shown.append(Button("share", words.share, value))
+            return tuple(shown)
+
+        return buttons
+
+    def cards(self, corpus: Corpus, hits: Sequence[Hit], buttons: Feedback) -> tuple[Card, ...]:
+        """One card a hit."""
+        return tuple(self._card(corpus, hit.thread, buttons(hit.thread)) for hit in hits)
+
+    def _card(self, corpus: Corpus, thread: Thread, buttons: tuple[Button, ...]) -> Card:
+        workspace = corpus.workspace(thread.ref.workspace_id)
+        answer = thread.accepted
+        when = (answer or thread.root).posted_at.astimezone(self.zone)
+        author_id = (answer or thread.root).author_id
+        facts = self.words.facts.format(
+            answerer=self.name(corpus, thread.ref.workspace_id, author_id),
+            date=self.words.date.format(when),
+            channel=thread.channel.name,
+        )
+        return Card(
+            title=thread.title,
+            url=workspace.permalink(thread.ref) if workspace else "",
+            excerpt=excerpt(answer.text) if answer else self.words.no_text,
+            facts=facts,
+            buttons=buttons,
+        )
+
+    def name(self, corpus: Corpus, workspace_id: str, member_id: str) -> str:
+        """How a member is called: the display name, with their municipality where the name does not tell it."""
+        member = corpus.member(workspace_id, member_id)
+        if member is None:
+            return member_id
+        place = self.municipalities.by_code.get(member.municipality or "")
+        if place is None or place.name in member.display_name:
+            return member.display_name
+        return f"{member.display_name}({place.name})"
+
+
+Links = Sequence[tuple[str, str]]
+Feedback = Callable[[Thread], tuple[Button, ...]]
+
+
+def excerpt(text: str) -> str:
+    """The beginning of an answer on few lines, cut at a sentence where one ends late enough."""
+    plain = " ".join(text.split())
+    if len(plain) <= EXCERPT_LENGTH:
+        return plain
+    cut = plain[:EXCERPT_LENGTH]
+    end = max(cut.rfind("。"), cut.rfind("！"), cut.rfind("？"))
+    return cut[: end + 1] if end >= EXCERPT_LENGTH // 2 else cut[:-1] + "…"
+
+
+def without_card(reply: Reply, value: str) -> Reply:
+    """The reply less the card whose buttons carry `value`."""
+    left = tuple(card for card in reply.cards if all(button.value != value for button in card.buttons))
+    return replace(reply, cards=left)
+
+
+def settled(reply: Reply, note: str) -> Reply:
+    """The reply with `note` instead of its buttons, once the question is solved."""
+    cards = tuple(replace(card, buttons=()) for card in reply.cards)
+    notes = reply.notes if note in reply.notes else (*reply.notes, note)
+    return replace(reply, cards=cards, buttons=(), notes=notes)
