@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from indexer.search import Search
 
-from bot.channel_map import ChannelMap
 from bot.ports import Clock
 from bot.replies.compose import Composer
 from bot.replies.wording import Wording
 from bot.store import UnitOfWork
+from indexer.channel_map import ChannelMap
 from indexer.municipalities import Municipalities
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.channel_map import Policy
 from bot.community import Community
 from bot.post_kinds import PostKind, kind_of
 from bot.routing import Router
 from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Kept, Outgoing
 from bot.store.suggestions import Draft, Mode, Suggestion
+from indexer.channel_map import Policy
 from indexer.model import Audience, Channel, Hit, Member, Message, MessageRef, Query, room_audience
 
 MOST_CARDS = 3

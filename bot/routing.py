@@ -12,8 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.channel_map import Entry, Kind
 from bot.community import Community
+from indexer.channel_map import Entry, Kind
 from indexer.corpus import Corpus
 from indexer.model import EVERYBODY, Audience, Channel, Query, room_audience
 

@@ -1,5 +1,6 @@
 """`channel_map.yaml` as typed values: what each channel is about and how the bot may answer there.
 
+The record needs it as much as the conversation does: which private channels may be read, which reactions mean 「解決」.
 Every mistake is an error that names the file, the line and the key.
 """
 
@@ -86,8 +87,16 @@ class ChannelMap:
         return frozenset(entry.name for entry in self.entries if entry.visibility is Visibility.PRIVATE)
 
 
+SHIPPED_MAP = Path(__file__).parent.parent / "channel_map.yaml"
+
+
 def load(path: Path) -> ChannelMap:
-    """Read the map. Raises NoSuchFileError and BadChannelMapError."""
+    """Read the map. Raises NoSuchFileError and BadChannelMapError.
+
+    Where no `channel_map.yaml` stands in the working folder, the one that ships with the code is read.
+    """
+    if path == Path("channel_map.yaml") and not path.exists():
+        path = SHIPPED_MAP
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
