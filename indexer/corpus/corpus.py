@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Executable, Row, Table, and_, delete, func, insert, or_, select, update
 
 from indexer.corpus.database import upsert
 from indexer.corpus.tables import (
@@ -105,8 +105,12 @@ class Corpus:
         """Replace the known members of a channel."""
         here = and_(memberships.c.workspace_id == workspace_id, memberships.c.channel_id == channel_id)
         self._db.execute(delete(memberships).where(here))
-        for member_id in member_ids:
-            self.join(workspace_id, channel_id, member_id)
+        rows = [
+            {"workspace_id": workspace_id, "channel_id": channel_id, "member_id": member_id}
+            for member_id in sorted(set(member_ids))
+        ]
+        if rows:
+            self._db.execute(insert(memberships), rows)
 
     def join(self, workspace_id: str, channel_id: str, member_id: str) -> None:
         """Keep that a member belongs to a channel."""
@@ -125,21 +129,15 @@ class Corpus:
 
     def record_members(self, seen: Iterable[Member], observed_at: datetime) -> None:
         """Keep members; the threads of one whose municipality changed count as changed."""
-        for member in seen:
-            before = self.member(member.workspace_id, member.id)
-            row = {
-                "workspace_id": member.workspace_id,
-                "id": member.id,
-                "display_name": member.display_name,
-                "title": member.title,
-                "bot": member.bot,
-                "guest": member.guest,
-                "deleted": member.deleted,
-                "municipality": member.municipality,
-                "observed_at": observed_at,
-            }
-            if self._newest(members, row) and before is not None and before.municipality != member.municipality:
-                self._touch(self._asked_by(member.workspace_id, member.id))
+        rows = [_member_row(member, observed_at) for member in seen]
+        if not rows:
+            return
+        before = self._members_before(rows)
+        self._db.execute(self._upsert_newest(members, rows[0]), rows)
+        for row in rows:
+            seen_at, municipality = before.get((row["workspace_id"], row["id"]), (None, None))
+            if seen_at is not None and seen_at <= observed_at and municipality != row["municipality"]:
+                self._touch(self._asked_by(row["workspace_id"], row["id"]))
 
     def record(self, seen: Sequence[Message], observed_at: datetime) -> Recorded:
         """Keep messages of one workspace: new ones are added, edits replace, what is known stays as it is."""
@@ -333,12 +331,32 @@ class Corpus:
 
     def _newest(self, table: Table, row: dict[str, Any]) -> bool:
         """Insert or update a row unless a later sight of it is stored; whether it was written."""
+        return self._db.execute(self._upsert_newest(table, row), row).rowcount > 0
+
+    def _upsert_newest(self, table: Table, row: dict[str, Any]) -> Executable:
+        """What inserts rows of the columns of `row`, or updates those of which no later sight is stored."""
         keys = [column.name for column in table.primary_key]
-        statement = upsert(self._db, table).values(row)
-        values = {name: statement.excluded[name] for name in row if name not in keys}
-        newer = table.c.observed_at <= statement.excluded.observed_at
-        result = self._db.execute(statement.on_conflict_do_update(index_elements=keys, set_=values, where=newer))
-        return result.rowcount > 0
+        statement = upsert(self._db, table)
+        excluded = statement.excluded
+        newer = table.c.observed_at <= excluded.observed_at
+        values = {name: excluded[name] for name in row if name not in keys}
+        return statement.on_conflict_do_update(index_elements=keys, set_=values, where=newer)
+
+    def _members_before(self, rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str], tuple[datetime, str | None]]:
+        """When the members about to be written were seen last, and their municipalities."""
+        by_workspace: dict[str, list[str]] = defaultdict(list)
+        for row in rows:
+            by_workspace[row["workspace_id"]].append(row["id"])
+        return {
+            (workspace_id, stored.id): (stored.observed_at, stored.municipality)
+            for workspace_id, ids in by_workspace.items()
+            for batch in _batches(ids)
+            for stored in self._db.execute(
+                select(members.c.id, members.c.municipality, members.c.observed_at).where(
+                    members.c.workspace_id == workspace_id, members.c.id.in_(batch)
+                )
+            )
+        }
 
     def _next_position(self) -> int:
         statement = upsert(self._db, positions).values(id=1, position=1)
@@ -507,6 +525,20 @@ def _row(message: Message, thread_id: int, observed_at: datetime) -> dict[str, A
         "text": message.text,
         "posted_at": message.posted_at,
         "edited_at": message.edited_at,
+        "observed_at": observed_at,
+    }
+
+
+def _member_row(member: Member, observed_at: datetime) -> dict[str, Any]:
+    return {
+        "workspace_id": member.workspace_id,
+        "id": member.id,
+        "display_name": member.display_name,
+        "title": member.title,
+        "bot": member.bot,
+        "guest": member.guest,
+        "deleted": member.deleted,
+        "municipality": member.municipality,
         "observed_at": observed_at,
     }
 
