@@ -44,6 +44,7 @@ DIRECT = re.compile(r"D[A-Z0-9]{6,}")
 GROUP = re.compile(r"mpdm-.+")
 CANVAS = re.compile(r"FC[:_]F.+")  # comments on a canvas
 # Escapes that JSON allows and databases do not: NUL, and halves of surrogate pairs.
+_SUSPECT = ("\\u0000", "\\ud", "\\uD")  # found far faster than by the expression, and rare in Japanese
 _UNSTORABLE = re.compile(
     r"\\u0000"
     r"|\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
@@ -114,7 +115,7 @@ def read_list(archive: Archive, name: str) -> list[Any]:
         raise NotJsonError(file=shown(name), line=1, column=1) from error
     if not isinstance(value, list):
         raise NotAListError(file=shown(name))
-    if "\\u" in text and _UNSTORABLE.search(text):
+    if any(escape in text for escape in _SUSPECT) and _UNSTORABLE.search(text):
         return [_storable(item) for item in value]
     return value
 
