@@ -42,9 +42,21 @@ _SOLVED = re.compile(
     r"|(その|この)(方法|やり方|形|方向|線)で(進め|対応|やって|いき|提案)|助かりました"
 )
 _THANKED = re.compile(
-    r"ありがと|有難う|有り難う|感謝|助かり(ます|ました)|参考になり(ます|ました)|参考にさせて|勉強になり(ます|ました)"
+    r"ありがと|有難う|有り難う|感謝|おかげ|お陰|助かり(ます|ました)|参考になり(ます|ました)|参考にさせて|勉強になり(ます|ました)"
+    r"|ご(助言|協力|指南)|:(bow|pray):|神です|お礼"
+)
+# Thanks alone are polite; thanks with something that came of it close the matter.
+_OUTCOME = re.compile(
+    r"(決裁|承認|合意|了解|許可|予算|査定|印)[^。\n]{0,12}(取れ|出まし|もらえ|いただけ|通り|済み|OK|おり)"
+    r"|(決まり|決め|まとまり|片付き|終わり|届き|開き|出|減り|戻り|切り替わり|替え|なくなり|分かり|わかり|始まり|できあがり)まし(た|て)"
+    r"|(で|と)決定|(進め|始め|説明でき|答えられ|迎えられ|いけ|出せ)(られ)?(ます|そう)|(今日|今月|来月|来年度)[^。\n]{0,10}(から|に|中に)[^。\n]{0,8}ます"
+    r"|(道筋|方向|方針|見通し|迷い)[^。\n]{0,6}(見え|決ま|立ち|なくなり)|(で|に)(運用|採用|合意|実施|確定)"
+    r"|晴れ(ました|た)|[〆締](め|ます|と)|おしまい|解決[!！でと]|大丈夫(です|そう)|\d[^。\n]{0,12}(ました|でした|です[!！]|→)"
 )
 # 「解決したら」「解決できれば」 look ahead; they report nothing.
+_ASKS_ON = re.compile(
+    r"[?？]\s*$|(教えて|お願いし|でしょうか|また(相談|質問|聞)|試して(み|から)|やってみ|検討し(て|ま)|確認し(て|ま)す|聞いてみ)"
+)
 _HYPOTHETICAL = re.compile(
     r"解決(したら|できれば|すれば|しましたら|できたら|の見込み|するといい)|解決(しました|できました)(か|でしょうか)[？?。]?"
 )
@@ -55,11 +67,10 @@ def said(text: str) -> Said:
     plain = _HYPOTHETICAL.sub("", text)
     if _NOT_SOLVED.search(plain):
         return Said.NOT_SOLVED
-    if _SOLVED.search(plain):
+    thanked = _THANKED.search(plain) is not None
+    if _SOLVED.search(plain) or (thanked and _OUTCOME.search(plain) and not _ASKS_ON.search(plain)):
         return Said.SOLVED
-    if _THANKED.search(plain):
-        return Said.THANKED
-    return Said.NOTHING
+    return Said.THANKED if thanked else Said.NOTHING
 
 
 @dataclass(frozen=True, slots=True)

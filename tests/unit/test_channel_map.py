@@ -1,0 +1,61 @@
+"""The channel map: what ships is sound, and every mistake names its line and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from indexer.channel_map import SHIPPED_MAP, Kind, Policy, load
+from indexer.errors import BadChannelMapError, NoSuchFileError
+from indexer.municipalities import shipped
+
+HEAD = "version: 1\nchannels:\n"
+
+
+def test_the_shipped_map_serves_such_a_community() -> None:
+    channel_map = load(SHIPPED_MAP)
+    prefectures = channel_map.of_kind(Kind.PREFECTURE)
+    assert {entry.prefecture for entry in prefectures} == {place.prefecture for place in shipped()}
+    assert len(prefectures) == 47
+    topics = channel_map.of_kind(Kind.TOPIC)
+    assert len(topics) >= 30
+    assert all(len(entry.keywords) >= 5 for entry in topics)
+    assert channel_map.policy("何でも相談") is Policy.THREAD
+    assert channel_map.policy("雑談") is Policy.OFF
+    assert channel_map.policy("知らないチャンネル") is Policy.OFF
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ("- 1", 1, "channel_map"),
+        ("version: 1", 1, "channels"),
+        ("version: 2\nchannels: []", 1, "version"),
+        (HEAD + "  - {name: 税}", 3, "kind"),
+        (HEAD + "  - {name: 税, kind: topik}", 3, "kind"),
+        (HEAD + "  - name: 税\n    kind: topic\n    replay: off", 5, "replay"),
+        (HEAD + "  - name: 税\n    kind: topic\n    keywords: 課税", 5, "keywords"),
+        (HEAD + "  - {name: 税, kind: topic}\n  - {name: 税, kind: topic}", 4, "name"),
+        (HEAD + "  - {name: '', kind: topic}", 3, "name"),
+        ("confidence: {thread: 2, whisper: 0.1}\n" + HEAD + "  []", 1, "confidence.thread"),
+        ("confidence: {thread: 0.2, whisper: 0.4}\n" + HEAD + "  []", 1, "confidence.whisper"),
+        ("version: 1\nchannels: [", 2, "-"),
+    ],
+)
+def test_a_mistake_names_its_line_and_key(tmp_path: Path, text: str, line: int, key: str) -> None:
+    path = tmp_path / "map.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadChannelMapError) as caught:
+        load(path)
+    assert (caught.value.facts["line"], caught.value.facts["key"]) == (line, key)
+    assert str(path) in caught.value.text("ja")
+
+
+def test_a_map_that_is_not_there_or_not_text_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NoSuchFileError):
+        load(tmp_path / "none.yaml")
+    binary = tmp_path / "binary.yaml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadChannelMapError):
+        load(binary)
