@@ -1,0 +1,1 @@
+"""Slack: what it reports becomes events, what the bot says becomes Block Kit."""

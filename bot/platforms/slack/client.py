@@ -1,0 +1,222 @@
+"""Slack as a `ChatPlatform`: what the bot says goes out over the Web API, each failure under one of three names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+import httpx
+
+from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
+from bot.events import Event
+from bot.platforms.slack import rendering
+from bot.platforms.slack.events import IN_THREAD, Directory, Translator
+from bot.platforms.slack.identity import Identity
+from bot.platforms.slack.payloads import dict_in, dicts_in, string_in
+from bot.platforms.slack.web_api import PLATFORM, WebApi, granted_scopes, retry_after, web_client
+from bot.ports import Clock
+from bot.replies import Reply
+from indexer.model import Channel, Member, Visibility, Workspace
+from indexer.sources.slack_message import message_id_of, read_channel, read_member, strings
+
+CHANNEL_TYPES = "public_channel,private_channel"
+FIND_PAGES = 25  # how far back a lost message is looked for
+TIMEOUT = 15  # seconds for one answer to a response_url
+
+
+class SlackPlatform:
+    """One workspace, spoken to with its bot token."""
+
+    def __init__(
+        self,
+        api: WebApi,
+        me: Identity,
+        workspace: Workspace,
+        *,
+        directory: Directory,
+        clock: Clock,
+    ) -> None:
+        self.me = me
+        self.workspace = workspace
+        self._api = api
+        self._web = httpx.Client(timeout=TIMEOUT)
+        self._translator = Translator(me, directory, clock.now)
+
+    @classmethod
+    def connect(cls, token: str, api_url: str, *, directory: Directory, clock: Clock) -> Self:
+        """Ask the server at `api_url` who the token's bot is, and speak as that.
+
+        Raises PlatformRefusedError or PlatformError where it does not tell.
+        """
+        api = WebApi(web_client(token, api_url))
+        answer = api.answer("auth.test")
+        told = dict_in(answer.data)
+        team_id = string_in(told.get("team_id")) or string_in(told.get("enterprise_id"))
+        workspace = Workspace(f"slack:{team_id}", string_in(told.get("team")), string_in(told.get("url")))
+        me = Identity(
+            workspace.id,
+            string_in(told.get("user_id")),
+            string_in(told.get("bot_id")),
+            string_in(told.get("app_id")),
+            granted_scopes(answer.headers),
+        )
+        return cls(api, me, workspace, directory=directory, clock=clock)
+
+    def close(self) -> None:
+        """Close the connections kept open."""
+        self._web.close()
+
+    def translate(self, kind: str, payload: dict[str, Any]) -> list[Event]:
+        """What an inbox entry means."""
+        return self._translator.translate(kind, payload)
+
+    # Saying
+
+    def post(self, channel_id: str, thread_id: str | None, reply: Reply, key: str) -> str:
+        """Say `reply`, joining a public channel first where the bot is not in it yet."""
+        most = rendering.THREAD_CARDS if thread_id else rendering.BLOCKS
+        arguments = rendering.message(reply, key, most_cards=most) | _thread(thread_id)
+        try:
+            return self._post(channel_id, arguments)
+        except PlatformRefusedError as refused:
+            if refused.facts.get("why") != "not_in_channel":
+                raise
+        self.join(channel_id)
+        return self._post(channel_id, arguments)
+
+    def whisper(self, channel_id: str, thread_id: str | None, member_id: str, reply: Reply, key: str) -> None:
+        """Say `reply` to one member: in the thread once it has replies, since Slack shows it nowhere before that."""
+        rendered = rendering.message(reply, key)
+        rendered.pop("metadata")
+        arguments = rendered | _thread(thread_id if thread_id and self._has_replies(channel_id, thread_id) else None)
+        self._api.call("chat.postEphemeral", channel=channel_id, user=member_id, **arguments)
+
+    def direct(self, member_id: str, reply: Reply, key: str) -> str:
+        """Say `reply` in the direct messages with one member."""
+        return self._post(self._direct_channel(member_id), rendering.message(reply, key))
+
+    def respond(self, handle: str, reply: Reply) -> None:
+        """Answer a command, button or shortcut by its `response_url`, in the thread it came from."""
+        method = "response_url"
+        url, _, thread_id = handle.partition(IN_THREAD)
+        body = rendering.message(reply) | _thread(thread_id)
+        body |= {"response_type": "ephemeral", "replace_original": False}
+        try:
+            answer = self._web.post(url, json=body)
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise PlatformRefusedError(platform=PLATFORM, method=method, why="no such address") from error
+        except httpx.HTTPError as error:
+            raise PlatformError(platform=PLATFORM, method=method, why=type(error).__name__) from error
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            raise PlatformBusyError(platform=PLATFORM, method=method, seconds=retry_after(answer.headers))
+        if answer.is_server_error:
+            raise PlatformError(platform=PLATFORM, method=method, why=f"HTTP {answer.status_code}")
+        if not answer.is_success:
+            raise PlatformRefusedError(platform=PLATFORM, method=method, why=answer.text[:100])
+
+    def update(self, channel_id: str, message_id: str, reply: Reply) -> None:
+        """Replace one of the bot's own messages."""
+        self._api.call("chat.update", channel=channel_id, ts=message_id, **rendering.message(reply))
+
+    def remove(self, channel_id: str, message_id: str) -> None:
+        """Delete one of the bot's own messages, if it is still there."""
+        try:
+            self._api.call("chat.delete", channel=channel_id, ts=message_id)
+        except PlatformRefusedError as refused:
+            if refused.facts.get("why") != "message_not_found":
+                raise
+
+    def find(self, channel_id: str, thread_id: str | None, key: str) -> str | None:
+        """The id of the bot's own message that carries `key`. For a direct message `channel_id` is the member's id."""
+        try:
+            if channel_id.startswith(("U", "W")):
+                channel_id = self._direct_channel(channel_id)
+            for message in self._said(channel_id, thread_id):
+                if rendering.carries(message, key) and self._may_be_mine(message):
+                    return message_id_of(message.get("ts")) or None
+        except PlatformRefusedError as refused:
+            if refused.facts.get("why") not in {"thread_not_found", "message_not_found"}:
+                raise
+        return None
+
+    # Looking around
+
+    def channel(self, channel_id: str) -> Channel:
+        """The channel as it now is, with its members where it is private."""
+        told = self._api.call("conversations.info", channel=channel_id).get("channel")
+        channel = read_channel(told, self.workspace.id)
+        if channel is None:
+            raise PlatformRefusedError(platform=PLATFORM, method="conversations.info", why="not_a_channel")
+        return self._with_members(channel)
+
+    def member(self, member_id: str) -> Member:
+        """The member as they now are."""
+        member = read_member(self._api.call("users.info", user=member_id).get("user"), self.workspace.id)
+        if member is None:
+            raise PlatformRefusedError(platform=PLATFORM, method="users.info", why="user_not_found")
+        return member
+
+    def channels(self) -> Iterator[Channel]:
+        """All public channels and the private ones the bot is in. Waits where Slack asks to."""
+        for page in self._api.pages("conversations.list", patient=True, types=CHANNEL_TYPES, exclude_archived=False):
+            for told in dicts_in(page.get("channels")):
+                if channel := read_channel(told, self.workspace.id):
+                    yield self._with_members(channel, patient=True)
+
+    def members(self) -> Iterator[Member]:
+        """Everybody in the workspace. Waits where Slack asks to."""
+        for page in self._api.pages("users.list", patient=True):
+            for told in dicts_in(page.get("members")):
+                if member := read_member(told, self.workspace.id):
+                    yield member
+
+    def joined(self) -> frozenset[str]:
+        """The ids of the channels that the bot is in. Waits where Slack asks to."""
+        pages = self._api.pages("conversations.list", patient=True, types=CHANNEL_TYPES, exclude_archived=True)
+        told = (channel for page in pages for channel in dicts_in(page.get("channels")))
+        return frozenset(string_in(channel.get("id")) for channel in told if channel.get("is_member"))
+
+    def join(self, channel_id: str) -> None:
+        """Join a public channel; done already is no error."""
+        self._api.call("conversations.join", channel=channel_id)
+
+    # The Web API
+
+    def _post(self, channel_id: str, arguments: dict[str, Any]) -> str:
+        # Unfurled, every link to a thread would repeat it below its card.
+        quiet = {"unfurl_links": False, "unfurl_media": False}
+        answer = self._api.call("chat.postMessage", channel=channel_id, **arguments, **quiet)
+        return message_id_of(answer.get("ts")) or message_id_of(dict_in(answer.get("message")).get("ts"))
+
+    def _direct_channel(self, member_id: str) -> str:
+        return string_in(dict_in(self._api.call("conversations.open", users=member_id).get("channel")).get("id"))
+
+    def _has_replies(self, channel_id: str, thread_id: str) -> bool:
+        try:
+            page = self._api.call("conversations.replies", channel=channel_id, ts=thread_id, limit=2)
+        except (PlatformError, PlatformRefusedError):
+            return False
+        return len(list(dicts_in(page.get("messages")))) > 1
+
+    def _with_members(self, channel: Channel, *, patient: bool = False) -> Channel:
+        if channel.visibility is Visibility.PUBLIC:
+            return channel
+        pages = self._api.pages("conversations.members", patient=patient, channel=channel.id)
+        ids = frozenset(member_id for page in pages for member_id in strings(page.get("members")))
+        return Channel(channel.workspace_id, channel.id, channel.name, channel.visibility, channel.archived, ids)
+
+    def _said(self, channel_id: str, thread_id: str | None) -> Iterator[Mapping[str, Any]]:
+        method = "conversations.replies" if thread_id else "conversations.history"
+        where: dict[str, Any] = {"channel": channel_id} | ({"ts": thread_id} if thread_id else {})
+        for number, page in enumerate(self._api.pages(method, include_all_metadata=True, **where), start=1):
+            yield from dicts_in(page.get("messages"))
+            if number == FIND_PAGES:
+                return
+
+    def _may_be_mine(self, message: Mapping[str, Any]) -> bool:
+        named = message.get("user") or message.get("bot_id")
+        return not named or not self.me.user_id or self.me.wrote(message)
+
+
+def _thread(thread_id: str | None) -> dict[str, str]:
+    return {"thread_ts": thread_id} if thread_id else {}

@@ -1,0 +1,109 @@
+"""Slack's Socket Mode: one connection kept alive, on the adapter that notices a lost server within seconds.
+
+The adapter pings but never misses an answer, so a socket can look alive and be dead: the watchdog here takes a
+connection that was silent for too long, pongs included, for dead and opens another. What was not
+acknowledged comes again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Any
+
+import structlog
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from slack_sdk.errors import SlackApiError, SlackClientError
+from websocket import WebSocketApp, WebSocketException
+
+from bot.errors import PlatformRefusedError
+from bot.platforms.slack.web_api import PLATFORM, web_client
+
+log = structlog.get_logger(__name__)
+
+PING_SECONDS = 5.0
+SILENT_SECONDS = 20.0  # four pings unanswered
+CHECK_SECONDS = 1.0
+# Answers of a server that is there but cannot open a connection now; any other error is about the token.
+AWAY = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # between attempts to connect
+WORKERS = 10  # reports kept at a time, as many as Slack has connections
+
+
+class SlackSocket:
+    """The connection to Slack, opened with the app-level token at the configured server."""
+
+    def __init__(self, app: App, app_token: str, api_url: str, *, silent_seconds: float = SILENT_SECONDS) -> None:
+        self._silent_seconds = silent_seconds
+        self._handler: Any = SocketModeHandler(
+            app,
+            app_token,
+            # The app-level token opens connections and does nothing else; the bot's own token never goes there.
+            web_client=web_client(app_token, api_url),
+            ping_interval=min(PING_SECONDS, silent_seconds / 4),
+            concurrency=WORKERS,
+        )
+        self._client = self._handler.client
+        self._heard_at = float("-inf")
+        self._client.on_open_listeners.append(self._opened)
+        self._client.on_message_listeners.append(self._heard)
+        self._closing = threading.Event()
+        self._watchdog = threading.Thread(target=self._watch, name="slack-watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Connect and keep connected, without blocking.
+
+        Raises PlatformRefusedError where the app token is not accepted; a server that is away is waited for.
+        """
+        try:
+            self._client.connect()
+            self._heard_at = time.monotonic()
+        except SlackApiError as error:
+            why = str(error.response.get("error"))
+            if error.response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and why not in AWAY:
+                raise PlatformRefusedError(platform=PLATFORM, method="apps.connections.open", why=why) from error
+            log.warning("slack cannot be reached yet", why=why)
+        except (OSError, HTTPException, SlackClientError) as error:
+            log.warning("slack cannot be reached yet", why=str(error))
+        self._watchdog.start()
+
+    def connected(self) -> bool:
+        """Whether the connection stands and was heard of lately."""
+        return bool(self._client.is_connected()) and not self._silent()
+
+    def close(self) -> None:
+        """Hang up and stop watching; what was not acknowledged yet comes again on the next connection."""
+        self._closing.set()
+        if self._watchdog.is_alive():
+            self._watchdog.join()
+        self._handler.close()
+
+    def _opened(self, _socket: WebSocketApp) -> None:
+        self._heard_at = time.monotonic()
+
+    def _heard(self, _socket: WebSocketApp, _message: str) -> None:
+        self._heard_at = time.monotonic()
+
+    def _silent(self) -> bool:
+        session = self._client.current_session
+        pong_at = float(getattr(session, "last_pong_tm", 0.0) or 0.0)  # wall clock, 0 before the first
+        since_pong = time.time() - pong_at if pong_at else float("inf")
+        return min(since_pong, time.monotonic() - self._heard_at) > self._silent_seconds
+
+    def _watch(self) -> None:
+        pause = FIRST_PAUSE
+        while not self._closing.wait(CHECK_SECONDS):
+            if not self._silent():
+                pause = FIRST_PAUSE
+                continue
+            log.warning("slack's socket is silent; connecting again", seconds=self._silent_seconds)
+            try:
+                self._client.connect_to_new_endpoint(force=True)
+                self._heard_at = time.monotonic()
+            except (SlackApiError, SlackClientError, WebSocketException, OSError, HTTPException) as error:
+                log.warning("slack cannot be reached", why=str(error), pause=pause)
+                self._closing.wait(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)

@@ -1,0 +1,109 @@
+"""Calls to the Web API: each failure under one of the port's three names, long lists page by page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from http.client import HTTPException
+from typing import Any
+
+import httpx
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
+
+from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
+from bot.platforms.slack.payloads import dict_in, string_in
+
+PLATFORM = "Slack"
+TIMEOUT = 15  # seconds for one call
+PAGE = 200  # objects a page, the most that Slack recommends
+BUSY_SECONDS = 30.0  # how long to wait where a 429 does not say
+LONGEST_WAIT = 600.0
+# Failures that are Slack's own or that an operator can mend; the sender tries again. Any other `error` is final.
+PASSING = frozenset(
+    {
+        "account_inactive",
+        "fatal_error",
+        "internal_error",
+        "invalid_auth",
+        "not_authed",
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+        "token_expired",
+        "token_revoked",
+        "unknown_error",
+    }
+)
+BUSY = frozenset({"ratelimited", "rate_limited"})
+
+
+class WebApi:
+    """One token's calls. `sleep` waits where a long list meets a rate limit."""
+
+    def __init__(self, client: WebClient, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self._sleep = sleep
+
+    def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
+        """What `method` answers."""
+        return dict_in(self.answer(method, **arguments).data)
+
+    def answer(self, method: str, **arguments: Any) -> SlackResponse:
+        """What `method` answers, with its headers."""
+        try:
+            if "blocks" in arguments:  # goes as JSON; the reading methods take forms alone
+                return self._client.api_call(method, json=arguments)
+            return self._client.api_call(method, params=arguments)
+        except SlackApiError as error:
+            raise _refusal(method, error.response) from error
+        except (OSError, HTTPException, SlackClientError, ValueError) as error:
+            raise PlatformError(platform=PLATFORM, method=method, why=f"{type(error).__name__}: {error}") from error
+
+    def pages(self, method: str, *, patient: bool = False, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+        """Every page of a list; `patient` waits where Slack asks to instead of raising PlatformBusyError."""
+        cursor = ""
+        while True:
+            try:
+                page = self.call(method, limit=PAGE, **arguments, **({"cursor": cursor} if cursor else {}))
+            except PlatformBusyError as busy:
+                if not patient:
+                    raise
+                self._sleep(busy.seconds)
+                continue
+            yield page
+            following = string_in(dict_in(page.get("response_metadata")).get("next_cursor"))
+            if not following or following == cursor:
+                return
+            cursor = following
+
+
+def web_client(token: str | None, api_url: str) -> WebClient:
+    """A client that never sends a message again by itself: only the outbox knows whether it arrived."""
+    return WebClient(token=token, base_url=api_url.rstrip("/") + "/", timeout=TIMEOUT, retry_handlers=[])
+
+
+def _refusal(method: str, answer: SlackResponse) -> PlatformError | PlatformRefusedError:
+    told = string_in(dict_in(answer.data).get("error"))
+    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or told in BUSY:
+        return PlatformBusyError(platform=PLATFORM, method=method, seconds=retry_after(answer.headers))
+    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or told in PASSING or not told or " " in told:
+        # A sentence is slack_sdk's own, about an answer that was no JSON.
+        return PlatformError(platform=PLATFORM, method=method, why=told or f"HTTP {answer.status_code}")
+    return PlatformRefusedError(platform=PLATFORM, method=method, why=told)
+
+
+def retry_after(headers: Mapping[str, Any]) -> float:
+    """How many seconds a 429 asks to wait."""
+    told = {name.lower(): value for name, value in headers.items()}.get("retry-after")
+    try:
+        return min(max(0.0, float(told[0] if isinstance(told, list) else told or BUSY_SECONDS)), LONGEST_WAIT)
+    except ValueError:
+        return BUSY_SECONDS
+
+
+def granted_scopes(headers: Mapping[str, Any]) -> frozenset[str] | None:
+    """The scopes of the token that a call was made with; None where the server does not tell."""
+    told = {name.lower(): value for name, value in headers.items()}.get("x-oauth-scopes")
+    return frozenset(scope.strip() for scope in str(told).split(",") if scope.strip()) if told else None
