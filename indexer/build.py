@@ -1,0 +1,109 @@
+"""Making the index: a new snapshot from the corpus, and the community encoder that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from indexer.config import Settings
+from indexer.corpus import Corpus
+from indexer.encoders import Encoder, Models
+from indexer.encoders.models import COMMUNITY
+from indexer.encoders.training import Pair, Report, Trained, train, untrained
+from indexer.errors import IndexMissingError, SnapshotMismatchError, TooFewPairsError
+from indexer.retrievers import ThreadIndex
+from indexer.search import BATCH, Parts, Progress, Search
+from indexer.text import text_of, text_version
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What indexing did: `rebuilt` from nothing, `changed` threads taken in, `threads` in the index now."""
+
+    threads: int
+    changed: int
+    rebuilt: bool
+    encoder: str
+    trained: Report | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """Builds from one corpus, with the encoder that the settings name."""
+
+    settings: Settings
+    parts: Parts
+
+    @property
+    def models(self) -> Models:
+        """Where community encoders are kept."""
+        return Models(self.settings.models_dir)
+
+    def index(self, *, rebuild: bool = False, progress: Progress | None = None) -> Indexed:
+        """Bring the snapshot up to the corpus; from nothing when asked, or when encoder or text rules changed."""
+        encoder, report = self._encoder()
+        search = None if rebuild else self._opened(encoder)
+        rebuilt = search is None
+        if search is None:
+            search = Search(self.parts, encoder, ThreadIndex.new(encoder.dimension, self.parts.snapshots.working))
+        changed = search.catch_up(progress)
+        if rebuilt or changed:
+            search.save()
+        return Indexed(len(search), changed, rebuilt, encoder.fingerprint, report)
+
+    def train(self, progress: Callable[[float], None] | None = None) -> Report:
+        """Fit a community encoder to the corpus and put it to use; the index must be rebuilt after.
+
+        Raises TooFewPairsError.
+        """
+        trained = train(list(self._pairs()), progress=progress)
+        self.models.keep(trained)
+        return trained.report
+
+    def open(self) -> Search:
+        """Search over the snapshot in use. Raises IndexMissingError or SnapshotMismatchError."""
+        encoder = self.models.open(self.settings.encoder)
+        if encoder is None:
+            raise IndexMissingError(path=self.settings.index_dir)
+        folder, manifest = self.parts.snapshots.fitting(encoder.fingerprint, text_version())
+        return Search(self.parts, encoder, ThreadIndex.load(folder, self.parts.snapshots.working), manifest.position)
+
+    def _opened(self, encoder: Encoder) -> Search | None:
+        try:
+            folder, manifest = self.parts.snapshots.fitting(encoder.fingerprint, text_version())
+        except (IndexMissingError, SnapshotMismatchError):
+            return None
+        if manifest.position > self._position():
+            return None  # another database than the one it was made from
+        return Search(self.parts, encoder, ThreadIndex.load(folder, self.parts.snapshots.working), manifest.position)
+
+    def _encoder(self) -> tuple[Encoder, Report | None]:
+        """The configured encoder; the community's is made first where there is none."""
+        encoder = self.models.open(self.settings.encoder)
+        if encoder is not None:
+            return encoder, None
+        assert self.settings.encoder == COMMUNITY
+        trained = self._first()
+        return self.models.keep(trained), trained.report
+
+    def _first(self) -> Trained:
+        pairs = list(self._pairs())
+        try:
+            return train(pairs)
+        except TooFewPairsError:
+            return untrained(pairs)
+
+    def _position(self) -> int:
+        with self.parts.database.read() as connection:
+            return Corpus(connection).position()
+
+    def _pairs(self) -> Iterator[Pair]:
+        """Every question with its accepted answer, or with none while it is open."""
+        with self.parts.database.read() as connection:
+            corpus = Corpus(connection, self.parts.rules)
+            ids = [change.thread_id for change in corpus.changed_since(0)]
+            for start in range(0, len(ids), BATCH):
+                for thread in corpus.threads(ids[start : start + BATCH]):
+                    text = text_of(thread)
+                    if text.question:
+                        yield Pair(text.question, text.answer)

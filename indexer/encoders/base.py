@@ -1,0 +1,36 @@
+"""What search asks of an encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors of length one (all zero for a text of which it knows no word)."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the encoder and its weights: equal fingerprints give equal vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of questions, one row a text."""
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of what is searched, one row a text."""
+
+
+def of_length_one(vectors: Vectors) -> Vectors:
+    """Every row divided by its length; a row of zeros stays as it is."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    divided: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return divided

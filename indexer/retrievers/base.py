@@ -1,0 +1,73 @@
+"""What retrievers share: what they are told of a thread, what they are asked, and how they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.text import Words
+
+Ids = NDArray[np.int64]
+Scores = NDArray[np.float32]
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A thread as indexes keep it: the words of its fields, and the vectors of its question and accepted answer."""
+
+    thread_id: int
+    question: Words
+    answer: Words
+    rest: Words
+    question_vector: Vector
+    answer_vector: Vector | None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A query as retrievers take it: weighted terms, the kanji in them, and a vector."""
+
+    terms: Mapping[str, float]
+    characters: Mapping[str, float]
+    vector: Vector
+
+
+class Found(NamedTuple):
+    """Thread ids, best first, with their scores."""
+
+    ids: Ids
+    scores: Scores
+
+    @classmethod
+    def nothing(cls) -> Found:
+        """No thread at all."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+class Allowed(NamedTuple):
+    """The threads that may be returned, ascending, out of `total`."""
+
+    ids: Ids
+    total: int
+
+
+class Retriever(Protocol):
+    """Finds threads by one kind of evidence; the owner sees to it that nobody searches during a change."""
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        """Add threads, replacing those known already."""
+
+    def remove(self, thread_ids: Iterable[int]) -> None:
+        """Forget threads; unknown ids are passed over."""
+
+    def search(self, probe: Probe, depth: int, allowed: Allowed | None = None) -> Found:
+        """The best `depth` threads, of the allowed ones where given."""
+
+    def save(self, folder: Path) -> None:
+        """Write everything into an empty folder."""

@@ -1,0 +1,102 @@
+"""The dense retriever: FAISS over one vector a thread.
+
+A thread's vector is the mean of its question's and its accepted answer's, so that one inner product with the query is
+the mean of both cosines. The question's vector alone is kept beside it, to tell the two cosines apart for a few hits.
+`IndexFlatIP` is exact and takes 0.3 ms over 10,000 threads of 256 dimensions; HNSW could not forget a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from indexer.retrievers.base import Allowed, Entry, Found, Ids, Probe, Scores, Vector
+
+BLEND_FILE = "dense.faiss"
+QUESTION_FILE = "dense-question.faiss"
+
+
+class FaissDense:
+    """Threads by the nearness of their meaning."""
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        self._blend = _empty(dimension)
+        self._question = _empty(dimension)
+
+    @classmethod
+    def load(cls, folder: Path) -> FaissDense:
+        """Read what `save` wrote."""
+        blend = faiss.read_index(str(folder / BLEND_FILE))
+        made = cls(blend.d)
+        made._blend = blend
+        made._question = faiss.read_index(str(folder / QUESTION_FILE))
+        return made
+
+    def __len__(self) -> int:
+        return int(self._blend.ntotal)
+
+    def save(self, folder: Path) -> None:
+        """Write both indexes."""
+        faiss.write_index(self._blend, str(folder / BLEND_FILE))
+        faiss.write_index(self._question, str(folder / QUESTION_FILE))
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        """Add threads; `add_with_ids` would accept an id twice, so those known are removed first."""
+        given = {entry.thread_id: entry for entry in entries}
+        if not given:
+            return
+        self.remove(given)
+        ids = np.fromiter(given, np.int64, len(given))
+        questions = np.stack([entry.question_vector for entry in given.values()]).astype(np.float32)
+        blends = np.stack([_blended(entry) for entry in given.values()]).astype(np.float32)
+        self._blend.add_with_ids(blends, ids)
+        self._question.add_with_ids(questions, ids)
+
+    def remove(self, thread_ids: Iterable[int]) -> None:
+        """Forget threads."""
+        ids = np.fromiter(thread_ids, np.int64)
+        if len(ids) and len(self):
+            self._blend.remove_ids(ids)
+            self._question.remove_ids(ids)
+
+    def search(self, probe: Probe, depth: int, allowed: Allowed | None = None) -> Found:
+        """The threads whose vector is nearest to the probe's."""
+        if not len(self) or not probe.vector.any():
+            return Found.nothing()
+        query = np.ascontiguousarray(probe.vector[None, :], np.float32)
+        if allowed is None:
+            scores, ids = self._blend.search(query, min(depth, len(self)))
+        else:
+            chosen: Any = faiss.IDSelectorBitmap
+            parameters: Any = faiss.SearchParameters
+            among = parameters(sel=chosen(_bitmap(allowed.ids)))
+            scores, ids = self._blend.search(query, min(depth, len(allowed.ids) or 1), params=among)
+        real = ids[0] >= 0
+        return Found(ids[0][real], scores[0][real])
+
+    def cosines(self, probe: Probe, ids: Ids) -> tuple[Scores, Scores]:
+        """The probe's cosines with these threads' vectors and with their questions'."""
+        if not len(ids):
+            return np.empty(0, np.float32), np.empty(0, np.float32)
+        return self._blend.reconstruct_batch(ids) @ probe.vector, self._question.reconstruct_batch(ids) @ probe.vector
+
+
+def _empty(dimension: int) -> Any:
+    return faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+
+
+def _blended(entry: Entry) -> Vector:
+    if entry.answer_vector is None:
+        return entry.question_vector
+    return (entry.question_vector + entry.answer_vector) * np.float32(0.5)
+
+
+def _bitmap(ids: Ids) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    marks = np.zeros(int(ids.max(initial=0)) + 1, np.uint8)
+    marks[ids] = 1
+    return np.packbits(marks, bitorder="little")

@@ -1,0 +1,7 @@
+"""Japanese text: made plain, cut into words, and divided into the fields of a thread."""
+
+from indexer.text.fields import ThreadText, text_of
+from indexer.text.normalise import normalise
+from indexer.text.tokens import Words, text_version, words
+
+__all__ = ["ThreadText", "Words", "normalise", "text_of", "text_version", "words"]
