@@ -142,31 +142,42 @@ class _FolderFile:
 
 
 class _ZipMember:
-    __slots__ = ("info", "zipped")
+    """What of a ZipInfo it takes to read the member; a long history has a file for each of its channels and days."""
 
-    def __init__(self, zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+    __slots__ = ("crc", "flags", "method", "name", "offset", "packed", "size", "zipped")
+
+    def __init__(self, zipped: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> None:
         self.zipped = zipped
-        self.info = info
-
-    @property
-    def size(self) -> int:
-        return self.info.file_size
+        self.name = name if name == info.orig_filename else info.orig_filename  # one string where they are equal
+        self.size = info.file_size
+        self.packed = info.compress_size
+        self.offset = info.header_offset
+        self.crc = info.CRC
+        self.flags = info.flag_bits
+        self.method = info.compress_type
 
     def read(self, shown: str) -> bytes:
         """The member's bytes: never more than the size it declares, which was checked."""
-        if self.info.flag_bits & _ENCRYPTED:
+        if self.flags & _ENCRYPTED:
             raise EncryptedFileError(file=shown)
-        if self.info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        if self.method not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             # The others decompress a whole block at once, of whatever size.
-            raise DamagedFileError(file=shown, why=f"method {self.info.compress_type}")
-        if self.size > RATIO_FREE_BYTES and self.size > MAX_RATIO * self.info.compress_size:
-            raise OversizedError(file=shown, size=self.size, limit=MAX_RATIO * self.info.compress_size)
+            raise DamagedFileError(file=shown, why=f"method {self.method}")
+        if self.size > RATIO_FREE_BYTES and self.size > MAX_RATIO * self.packed:
+            raise OversizedError(file=shown, size=self.size, limit=MAX_RATIO * self.packed)
         try:
-            with self.zipped.open(self.info) as file:
+            with self.zipped.open(self._info()) as file:
                 return file.read()
         except _BROKEN as error:
             why = "CRC" if "CRC" in str(error) else type(error).__name__
             raise DamagedFileError(file=shown, why=why) from error
+
+    def _info(self) -> zipfile.ZipInfo:
+        info = zipfile.ZipInfo(self.name)
+        info.orig_filename = self.name
+        info.file_size, info.compress_size, info.header_offset = self.size, self.packed, self.offset
+        info.CRC, info.flag_bits, info.compress_type = self.crc, self.flags, self.method
+        return info
 
 
 def _unlinked(path: str, flags: int) -> int:
@@ -191,21 +202,25 @@ def _refuse_bomb(zipped: zipfile.ZipFile, path: Path) -> None:
 
 
 def _zip_files(zipped: zipfile.ZipFile, problems: list[KyosoError]) -> dict[str, Entry]:
-    """The members by name; of two with one name the later is the one that counts, as in every unzip."""
+    """The members by name; of two with one name the later is the one that counts, as in every unzip.
+
+    zipfile's own, larger, records are given up on the way.
+    """
     found: dict[str, Entry] = {}
-    for info in zipped.infolist():
+    infos = zipped.infolist()
+    zipped.NameToInfo.clear()
+    while infos:
+        info = infos.pop()
         raw = _decoded(info)
-        if info.is_dir() or raw.endswith(("/", "\\")):
-            continue
         name = _inside(raw)
+        if raw.endswith(("/", "\\")):
+            continue
         if name is None:
             problems.append(EscapingPathError(file=shown(raw)))
-        elif _is_noise(name):
-            continue
         elif stat.S_ISLNK(info.external_attr >> 16):
             problems.append(SymbolicLinkError(file=shown(name)))
-        else:
-            found[name] = _ZipMember(zipped, info)
+        elif not _is_noise(name):
+            found.setdefault(name, _ZipMember(zipped, info, name))
     return found
 
 

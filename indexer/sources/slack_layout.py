@@ -37,7 +37,7 @@ MARKERS = frozenset({*USERS, PUBLIC, PRIVATE})
 LONGEST_ID = 64  # what the corpus keeps; Slack's have 11 characters
 LONGEST_NAME = 255  # likewise; Slack's have 80
 
-DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.json")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json", re.ASCII)
 # A folder of direct messages bears the conversation's id or, with several people, a name of this form; channel names
 # have no capitals and cannot begin so.
 DIRECT = re.compile(r"D[A-Z0-9]{6,}")
@@ -54,11 +54,15 @@ _UNSTORABLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DayFile:
-    """One day of one channel: the file's name, and its day as `2026-04-01`."""
+    """One day of one channel."""
 
     name: str
     channel_id: str
-    day: str
+
+    @property
+    def day(self) -> str:
+        """The day as `2026-04-01`."""
+        return self.name[-len("2026-04-01.json") : -len(".json")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,7 @@ def _member(user: Mapping[str, Any], places: Municipalities) -> Member | None:
     profile = user.get("profile")
     full_name = (profile.get("real_name") if isinstance(profile, dict) else None) or user.get("real_name")
     place = places.of(member.display_name, member.title)
-    if place is None and isinstance(full_name, str):
+    if place is None and isinstance(full_name, str) and full_name != member.display_name:
         place = places.of(full_name, member.title)
     return replace(
         member,
@@ -189,7 +193,7 @@ def _sorted_out(
             unread[reason] += 1
             unlisted[folder] += reason == "unlisted"
         elif channel is not None:
-            days.append(DayFile(name, channel.id, match[1]))
+            days.append(DayFile(name, channel.id))
     if PUBLIC in archive.names:
         for folder, count in sorted((+unlisted).items()):
             problems.append(UnlistedChannelError(file=shown(folder), count=count))
