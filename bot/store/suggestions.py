@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from bot.store.tables import labels, suggested, suggestions
 from indexer.corpus.database import upsert
@@ -135,6 +135,11 @@ class Suggestions:
         statement = upsert(self._db, labels).values(values)
         keys = ["suggestion_id", "thread_id", "member_id"]
         self._db.execute(statement.on_conflict_do_update(index_elements=keys, set_={"label": label.value, "at": at}))
+
+    def counts(self) -> dict[str, int]:
+        """How many suggestions were made in each mode."""
+        query = select(suggestions.c.mode, func.count()).group_by(suggestions.c.mode)
+        return dict(self._db.execute(query).tuples())
 
     def labels(self) -> list[tuple[str, int, Label]]:
         """All labels as (query text, thread id, label)."""

@@ -13,6 +13,7 @@ from bot.store.inbox import Inbox
 from bot.store.outbox import Outbox
 from bot.store.suggestions import Suggestions
 from indexer.corpus import Corpus, Database
+from indexer.model import Channel, Member
 from indexer.resolution import ResolutionRules
 
 
@@ -45,6 +46,16 @@ class UnitOfWork:
         """A consistent view for reading; never waits for a writer."""
         with self._database.read() as connection:
             yield self._work(connection)
+
+    def member(self, workspace_id: str, member_id: str) -> Member | None:
+        """What is on record about a member."""
+        with self._database.read() as connection:
+            return Corpus(connection, self._rules).member(workspace_id, member_id)
+
+    def channel(self, workspace_id: str, channel_id: str) -> Channel | None:
+        """What is on record about a channel."""
+        with self._database.read() as connection:
+            return Corpus(connection, self._rules).channel(workspace_id, channel_id)
 
     def _work(self, connection: Connection) -> WorkInProgress:
         return WorkInProgress(

@@ -1,0 +1,245 @@
+"""The composition root: the one place where settings become a running bot."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from bot.community import Community
+from bot.config import BotSettings
+from bot.conversation import Conversation
+from bot.delivery import Receiver, Sender, Worker
+from bot.doctor import Check, Finding
+from bot.doctor import examine as diagnose
+from bot.errors import ConsoleExposedError, NothingToServeError, PlatformError, PlatformRefusedError
+from bot.http import make_app
+from bot.platforms.slack import http as slack_http
+from bot.platforms.slack.client import SlackPlatform
+from bot.platforms.slack.listeners import Listeners, bolt_app
+from bot.platforms.slack.scopes import needed
+from bot.platforms.slack.socket_mode import SlackSocket
+from bot.ports import ChatPlatform, Clock
+from bot.replies.compose import Composer
+from bot.replies.wording import wording
+from bot.schedule import Schedule, tidy
+from bot.store import UnitOfWork
+from indexer import bootstrap as indexing
+from indexer.corpus import Corpus, Database
+from indexer.municipalities import shipped
+from indexer.resolution import ResolutionRules
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+DEMO_WORKSPACE = "console:sample"
+
+log = structlog.get_logger(__name__)
+
+
+class SystemClock:
+    """The computer's clock."""
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass
+class Bot:
+    """The community with the workers that carry events in and messages out, and the HTTP side."""
+
+    community: Community
+    platforms: dict[str, ChatPlatform] = field(default_factory=dict)
+    workers: dict[str, Worker] = field(default_factory=dict)
+    checks: dict[str, Callable[[], bool]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.conversations: dict[str, Conversation] = {}
+        unit, clock = self.community.unit, self.community.clock
+        receiver = Receiver(unit, clock, self.platforms, self.conversations)
+        sender = Sender(unit, clock, self.platforms)
+        self.workers["receiver"] = Worker("receiver", self._then_send(receiver.work))
+        self.workers["sender"] = Worker("sender", sender.work)
+
+    def add(self, platform: ChatPlatform) -> None:
+        """Serve one more platform."""
+        with self.community.unit.begin() as work:
+            work.corpus.record_workspace(platform.workspace)
+        self.platforms[platform.workspace.id] = platform
+        self.conversations[platform.workspace.id] = Conversation(self.community, platform)
+
+    def wake(self) -> None:
+        """Something has arrived in the inbox."""
+        self.workers["receiver"].wake()
+
+    def app(self) -> FastAPI:
+        """The HTTP side with its checks."""
+        alive = {name: lambda worker=worker: worker.alive for name, worker in self.workers.items()}
+        ready = alive | {"database": self._database_answers} | self.checks
+        return make_app(self.community.unit, alive, ready)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Run the workers within the block."""
+        for worker in self.workers.values():
+            worker.start()
+        try:
+            yield
+        finally:
+            for worker in self.workers.values():
+                worker.stop()
+
+    def _then_send(self, work: Callable[[], int]) -> Callable[[], int]:
+        """Let the sender know as soon as the receiver has done something."""
+
+        def working() -> int:
+            taken = work()
+            if taken:
+                self.workers["sender"].wake()
+            return taken
+
+        return working
+
+    def _database_answers(self) -> bool:
+        with self.community.unit.read() as work:
+            return work.corpus.position() >= 0
+
+
+def build_community(settings: BotSettings, database: Database, clock: Clock | None = None) -> Community:
+    """The community of these settings, its search loaded and warm."""
+    channel_map = indexing.channel_map(settings)
+    rules = ResolutionRules(channel_map.resolved_reactions)
+    municipalities = shipped()
+    return Community(
+        unit=UnitOfWork(database, rules),
+        search=indexing.open_search(settings, database, rules),
+        channel_map=channel_map,
+        municipalities=municipalities,
+        composer=Composer(wording(settings.lang), ZoneInfo(settings.timezone), municipalities),
+        clock=clock or SystemClock(),
+    )
+
+
+def serve(settings: BotSettings) -> None:
+    """Run the bot until it is told to stop.
+
+    Raises NothingToServeError where no platform is configured, ConsoleExposedError where the console would be open.
+    """
+    _refuse_exposure(settings)
+    if not (settings.slack_bot_token and (settings.slack_app_token or settings.slack_signing_secret)):
+        raise NothingToServeError
+    with indexing.database(settings) as database, ExitStack() as stack:
+        bot = Bot(build_community(settings, database))
+        schedule = _schedule(bot, settings)
+        slack = _connect_slack(bot, settings)
+        app = bot.app()
+        _listen_to_slack(bot, settings, slack, app, stack)
+        _mount_console(bot, settings, app)
+        stack.enter_context(bot.working())
+        threading.Thread(target=_get_to_know, args=(bot, slack), name="slack-sync", daemon=True).start()
+        schedule.start()
+        stack.callback(schedule.stop)
+        log.info("serving", workspace=slack.workspace.name, http=f"{settings.http_host}:{settings.http_port}")
+        _run_http(app, settings.http_host, settings.http_port)
+
+
+def examine(settings: BotSettings) -> Iterable[Finding]:
+    """The doctor's checks of these settings."""
+
+    def channel_map() -> str:
+        found = indexing.channel_map(settings)
+        return f"{settings.channel_map}: {len(found.entries)}"
+
+    def database() -> str:
+        with indexing.database(settings) as opened, opened.read() as connection:
+            return ", ".join(f"{name} {count}" for name, count in Corpus(connection).counts().items())
+
+    def index() -> str:
+        with indexing.database(settings) as opened:
+            search = indexing.build(settings, opened, indexing.rules_of(settings)).open_search()
+            return f"{len(search)} threads, {search.encoder.fingerprint}"
+
+    def slack() -> str | None:
+        if not settings.slack_bot_token:
+            return None
+        with indexing.database(settings) as opened:
+            unit = UnitOfWork(opened, indexing.rules_of(settings))
+            found = SlackPlatform.connect(
+                settings.slack_bot_token, settings.slack_api_url, directory=unit, clock=SystemClock()
+            )
+        found.close()
+        missing = needed() - found.scopes if found.scopes is not None else frozenset()
+        if missing:
+            raise PlatformRefusedError(platform="Slack", method="scopes", why=", ".join(sorted(missing)))
+        return f"{found.workspace.name} ({found.workspace.id})"
+
+    checks: dict[str, Check] = {"channel map": channel_map, "database": database, "index": index, "slack": slack}
+    return diagnose(checks, settings.lang)
+
+
+def _connect_slack(bot: Bot, settings: BotSettings) -> SlackPlatform:
+    community = bot.community
+    slack = SlackPlatform.connect(
+        settings.slack_bot_token, settings.slack_api_url, directory=community.unit, clock=community.clock
+    )
+    bot.add(slack)
+    return slack
+
+
+def _listen_to_slack(bot: Bot, settings: BotSettings, slack: SlackPlatform, app: FastAPI, stack: ExitStack) -> None:
+    listeners = Listeners(bot.community.unit, slack.me, bot.community.clock, bot.wake)
+    bolt = bolt_app(
+        listeners,
+        token=settings.slack_bot_token,
+        api_url=settings.slack_api_url,
+        signing_secret=settings.slack_signing_secret,
+    )
+    if settings.slack_signing_secret:
+        app.include_router(slack_http.router(bolt, settings.slack_signing_secret))
+    if settings.slack_app_token:
+        socket = SlackSocket(bolt, settings.slack_app_token, settings.slack_api_url)
+        bot.checks["slack"] = socket.connected
+        socket.start()
+        stack.callback(socket.close)
+    stack.callback(slack.close)
+
+
+def _get_to_know(bot: Bot, slack: SlackPlatform) -> None:
+    """Record the channels and members as they now are; while the bot was away they may have changed."""
+    clock = bot.community.clock
+    try:
+        channels = list(slack.channels())
+        with bot.community.unit.begin() as work:
+            work.corpus.record_channels(channels, clock.now())
+        members = list(slack.members())
+        with bot.community.unit.begin() as work:
+            work.corpus.record_members(members, clock.now())
+    except PlatformError:
+        log.exception("could not read channels and members; they are learnt as they speak")
+
+
+def _schedule(bot: Bot, settings: BotSettings) -> Schedule:
+    schedule = Schedule(bot.community.unit, bot.community.clock, settings.timezone)
+    schedule.add("tidy", "30 3 * * *", lambda: tidy(bot.community.unit, bot.community.clock.now()))
+    schedule.add("snapshot", "15 * * * *", bot.community.search.save)
+    bot.checks["schedule"] = lambda: schedule.alive
+    return schedule
+
+
+def _mount_console(bot: Bot, settings: BotSettings, app: FastAPI) -> None:
+    del bot, settings, app
+
+
+def _refuse_exposure(settings: BotSettings) -> None:
+    if settings.http_host not in LOOPBACK and not settings.console_token:
+        raise ConsoleExposedError(host=settings.http_host)
+
+
+def _run_http(app: FastAPI, host: str, port: int) -> None:
+    uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", ws="none")).run()

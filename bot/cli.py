@@ -1,0 +1,142 @@
+"""The console script `kyoso`: the bot's commands beside the indexer's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.config import BotSettings
+from indexer.cli import JsonFlag, run, say
+from indexer.cli import app as indexing_app
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help=say(
+        "共創: 似た相談の解決済みスレッドを案内するボット。",
+        "Kyoso: links new questions to the resolved threads like them.",
+    ),
+)
+app.add_typer(indexing_app)
+
+
+@app.command(
+    "route",
+    help=say(
+        '相談に合うチャンネルを案内します。\n\n例: `kyoso route "保育所の入所選考をAIで"`',
+        'Name the channels that fit a question.\n\nExample: `kyoso route "保育所の入所選考をAIで"`',
+    ),
+)
+def route(
+    text: Annotated[str, typer.Argument(help=say("相談したいこと", "the question"))], as_json: JsonFlag = False
+) -> None:
+    """Print the channels that fit."""
+    from bot import bootstrap
+    from bot.routing import Router
+    from indexer import bootstrap as indexing
+
+    settings = BotSettings.load()
+    with indexing.database(settings) as database:
+        routes = Router(bootstrap.build_community(settings, database)).route(text)
+    if as_json:
+        channels = [asdict(found) | {"confidence": round(found.confidence, 4)} for found in routes]
+        typer.echo(json.dumps({"channels": channels}, ensure_ascii=False))
+        return
+    for found in routes:
+        typer.echo(f"{found.confidence:.2f}  #{found.name}  {found.why}")
+    if not routes:
+        typer.echo(say("特に合うチャンネルは見つかりませんでした。", "No channel fits better."), err=True)
+
+
+@app.command(
+    "serve",
+    help=say(
+        "ボットを動かします(設定のあるプラットフォーム、定時処理、HTTP)。\n\n例: `kyoso serve`",
+        "Run the bot: every configured platform, the scheduler and the HTTP side.\n\nExample: `kyoso serve`",
+    ),
+)
+def serve() -> None:
+    """Serve until told to stop."""
+    from bot import bootstrap
+
+    bootstrap.serve(BotSettings.load())
+
+
+@app.command(
+    "demo",
+    help=say(
+        "見本のコミュニティをブラウザーで試します(トークン不要)。\n\n例: `kyoso demo --port 8765`",
+        "The sample community in the browser; no token needed.\n\nExample: `kyoso demo --port 8765`",
+    ),
+)
+def demo(
+    port: Annotated[int, typer.Option(min=1, max=65535, help=say("ポート番号", "port"))] = 8765,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help=say("ブラウザーを開きません。", "Open none."))
+    ] = False,
+) -> None:
+    """Play the sample community in a temporary folder."""
+    from bot import bootstrap
+
+    bootstrap.demo(BotSettings.load(), port, browser=not no_browser)
+
+
+@app.command(
+    "doctor",
+    help=say(
+        "設定・トークン・権限・チャンネル・データベース・索引を確かめます。\n\n例: `kyoso doctor`",
+        "Check settings, tokens, scopes, channel map, database, index and encoder.\n\nExample: `kyoso doctor`",
+    ),
+)
+def doctor(as_json: JsonFlag = False) -> None:
+    """Say what is wrong and how to mend it, a line each; exit 1 where something is."""
+    from bot import bootstrap
+
+    settings = BotSettings.load()
+    findings = list(bootstrap.examine(settings))
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    else:
+        signs = {True: "✔", False: "✘", None: "-"}
+        for finding in findings:
+            typer.echo(f"{signs[finding.good]} {finding.name:<12} {finding.text}")
+    if any(finding.good is False for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command(
+    "backup",
+    help=say(
+        "データベースと索引を1つのファイルに保存します(動かしたままで可)。\n\n例: `kyoso backup kyoso.tar.gz`",
+        "The database and the index into one file, while serving too.\n\nExample: `kyoso backup kyoso.tar.gz`",
+    ),
+)
+def backup(file: Annotated[Path, typer.Argument(help=say("保存先", "where to"))]) -> None:
+    """Save everything."""
+    from bot.backup import backup as save
+
+    save(BotSettings.load(), file)
+
+
+@app.command(
+    "restore",
+    help=say(
+        "`kyoso backup` のファイルから戻します(動かす前に)。\n\n例: `kyoso restore kyoso.tar.gz`",
+        "Restore from a backup, before serving.\n\nExample: `kyoso restore kyoso.tar.gz`",
+    ),
+)
+def restore(file: Annotated[Path, typer.Argument(help=say("バックアップ", "the backup"))]) -> None:
+    """Bring everything back."""
+    from bot.backup import restore as bring_back
+
+    bring_back(BotSettings.load(), file)
+
+
+def main() -> None:
+    """Entry of the console script and of `python -m bot`."""
+    run(app)

@@ -1,0 +1,278 @@
+"""`python -m indexer`: import, index, train, similar, evaluate, bench; `kyoso` adds the bot's commands.
+
+Results go to stdout (as JSON with `--json`), progress and errors to stderr. Exit codes: 0 done, 1 the work failed,
+2 bad usage or bad input.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from indexer.config import Settings, language
+from indexer.corpus import Corpus, Database
+from indexer.errors import BadInputError, KyosoError, UnknownNameError
+from indexer.model import Hit, Query
+from indexer.municipalities import shipped
+
+
+def say(ja: str, en: str) -> str:
+    """The sentence in the language of the settings."""
+    return ja if language() == "ja" else en
+
+
+JsonFlag = Annotated[bool, typer.Option("--json", help=say("JSON で出力します。", "Print JSON."))]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help=say(
+        "過去のスレッドを取り込み、索引を作り、似たスレッドを探します。",
+        "Import past threads, index them, find like ones.",
+    ),
+)
+import_app = typer.Typer(no_args_is_help=True, help=say("書き出しファイルを取り込みます。", "Import an export."))
+app.add_typer(import_app, name="import")
+
+
+@import_app.command(
+    "slack",
+    help=say(
+        "Slack のエクスポート(zip またはフォルダ)を取り込みます。何度実行しても重複しません。\n\n"
+        "例: `kyoso import slack export.zip`",
+        "Import a Slack export (zip or folder); repeatable, never duplicates.\n\n"
+        "Example: `kyoso import slack export.zip`",
+    ),
+)
+def import_slack(
+    path: Annotated[Path, typer.Argument(help=say("zip またはフォルダ", "zip or folder"))],
+    workspace: Annotated[
+        str,
+        typer.Option(help=say("ワークスペースのチームID(通常は自動)", "the workspace's team id (found by itself)")),
+    ] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Read a Slack export into the corpus."""
+    from indexer import bootstrap
+    from indexer.sources.slack_export import ImportOptions
+    from indexer.sources.slack_export import import_slack as read
+
+    settings = Settings.load()
+    options = ImportOptions(
+        private_channels=bootstrap.channel_map(settings).private_names,
+        workspace_id=f"slack:{workspace}" if workspace else "",
+    )
+    with bootstrap.database(settings) as database, progress(say("取り込み", "importing")) as advance:
+        report = read(path, database, datetime.now(UTC), options, advance)
+    counts = {name: value for name, value in asdict(report).items() if name != "problems"}
+    show(counts | {"problems": [problem.text(settings.lang) for problem in report.problems]}, as_json=as_json)
+    if report.problems:
+        for problem in report.problems:
+            typer.echo(problem.text(settings.lang), err=True)
+        raise typer.Exit(max(problem.exit_code for problem in report.problems))
+
+
+@app.command(
+    "index",
+    help=say(
+        "索引を取り込み済みのスレッドに追いつかせます。\n\n例: `kyoso index`",
+        "Bring the index up to the corpus.\n\nExample: `kyoso index`",
+    ),
+)
+def index(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help=say("はじめから作り直します。", "From nothing."))] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make or update the snapshot in use."""
+    from indexer import bootstrap
+
+    settings = Settings.load()
+    with bootstrap.database(settings) as database, progress(say("索引", "indexing")) as advance:
+        indexer = bootstrap.build(settings, database, bootstrap.rules_of(settings))
+        done = indexer.builder.index(rebuild=rebuild, progress=advance)
+    show(asdict(done), as_json=as_json)
+
+
+@app.command(
+    "train",
+    help=say(
+        "このコミュニティの解決済みスレッドからエンコーダーを学習し、索引を作り直します。\n\n例: `kyoso train`",
+        "Fit the community encoder to the resolved threads, then rebuild the index.\n\nExample: `kyoso train`",
+    ),
+)
+def train(as_json: JsonFlag = False) -> None:
+    """Fit the community encoder and say what it gained on held-out threads."""
+    from indexer import bootstrap
+
+    settings = Settings.load()
+    with bootstrap.database(settings) as database:
+        indexer = bootstrap.build(settings, database, bootstrap.rules_of(settings))
+        with progress(say("学習", "training")) as advance:
+            report = indexer.builder.train(lambda share: advance(round(share * 100), 100))
+        with progress(say("索引", "indexing")) as advance:
+            indexer.builder.index(rebuild=True, progress=advance)
+    show(asdict(report), as_json=as_json)
+
+
+@app.command(
+    "similar",
+    help=say(
+        '似たスレッドを探します(解決済みのもの)。\n\n例: `kyoso similar "コンビニ交付が止まる" --k 3`',
+        'Find similar threads (resolved ones).\n\nExample: `kyoso similar "コンビニ交付が止まる" --k 3`',
+    ),
+)
+def similar(  # noqa: PLR0913 - a command's options are its parameters
+    text: Annotated[str, typer.Argument(help=say("調べたいこと", "what to look for"))],
+    k: Annotated[int, typer.Option(min=1, max=100, help=say("件数", "how many"))] = 5,
+    channel: Annotated[str, typer.Option(help=say("チャンネル名", "channel"))] = "",
+    prefecture: Annotated[str, typer.Option(help=say("質問者の都道府県", "the askers' prefecture"))] = "",
+    municipality: Annotated[str, typer.Option(help=say("探している人の団体", "who is looking"))] = "",
+    since: Annotated[str, typer.Option(help=say("この日以降 (YYYY-MM-DD)", "since this day (YYYY-MM-DD)"))] = "",
+    everything: Annotated[bool, typer.Option("--all", help=say("未解決も含める", "unresolved ones too"))] = False,
+    explain: Annotated[bool, typer.Option("--explain", help=say("根拠も表示する", "with the evidence"))] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Print the threads of public channels most like a text."""
+    from indexer import bootstrap
+
+    settings = Settings.load()
+    with bootstrap.database(settings) as database:
+        query = replace(
+            Query(text, k=k, resolved_only=not everything, channel=_channel(database, channel)),
+            prefecture=_prefecture(prefecture),
+            municipality=_municipality(municipality),
+            since=_day(since, settings.timezone),
+        )
+        search = bootstrap.open_search(settings, database, bootstrap.rules_of(settings))
+        hits = search.similar(query)
+        with database.read() as connection:
+            corpus = Corpus(connection)
+            shown = [_described(corpus, hit, settings.timezone, explain=explain) for hit in hits]
+    if as_json:
+        typer.echo(json.dumps({"query": text, "hits": shown}, ensure_ascii=False))
+        return
+    for hit in shown:
+        typer.echo(f"{hit['confidence']:.2f}  {hit['date'][:10]}  #{hit['channel']}  {hit['title']}")
+        if hit["answer"]:
+            typer.echo(f"      → {' '.join(hit['answer'].split())[:80]}")
+        typer.echo(f"      {hit['permalink']}")
+        for name, value in hit.get("evidence", {}).items():
+            typer.echo(f"      {name:<16}{value:.3f}")
+    if not shown:
+        typer.echo(say("似たスレッドは見つかりませんでした。", "No similar thread was found."), err=True)
+
+
+def _described(corpus: Corpus, hit: Hit, timezone: str, *, explain: bool) -> dict[str, Any]:
+    thread = hit.thread
+    workspace = corpus.workspace(thread.ref.workspace_id)
+    asker = corpus.member(thread.ref.workspace_id, thread.root.author_id)
+    answer = thread.accepted
+    answerer = corpus.member(thread.ref.workspace_id, answer.author_id) if answer else None
+    place = shipped().by_code.get(asker.municipality or "") if asker else None
+    described = {
+        "thread_id": thread.id,
+        "permalink": workspace.permalink(thread.ref) if workspace else "",
+        "channel": thread.channel.name,
+        "title": thread.title,
+        "answer": answer.text if answer else "",
+        "asker_municipality": place.name if place else None,
+        "answered_by": answerer.display_name if answerer else (answer.author_id if answer else None),
+        "date": thread.root.posted_at.astimezone(ZoneInfo(timezone)).isoformat(),
+        "resolved": thread.resolved,
+        "confidence": round(hit.confidence, 4),
+    }
+    return described | ({"evidence": hit.evidence} if explain else {})
+
+
+def _channel(database: Database, name: str) -> str | None:
+    if not name:
+        return None
+    with database.read() as connection:
+        names = {channel.name for channel in Corpus(connection).channels()}
+    wanted = name.lstrip("#")
+    if wanted not in names:
+        near = difflib.get_close_matches(wanted, names, n=1)
+        kind = say("チャンネル", "channel")
+        raise UnknownNameError(kind=kind, name=wanted, hint=f"→ {near[0]}" if near else "")
+    return wanted
+
+
+def _prefecture(name: str) -> str | None:
+    if not name:
+        return None
+    found = shipped().prefecture(name)
+    if found is None:
+        raise UnknownNameError(kind=say("都道府県", "prefecture"), name=name, hint=say("例: 愛媛県", "as in 愛媛県"))
+    return found.prefecture_code
+
+
+def _municipality(name: str) -> str | None:
+    if not name:
+        return None
+    found = shipped().of(name)
+    if found is None:
+        hint = say("同名の団体があるときは「池田町(北海道)」のように", "where several bear a name: 「池田町(北海道)」")
+        raise UnknownNameError(kind=say("団体", "municipality"), name=name, hint=hint)
+    return found.code
+
+
+def _day(day: str, timezone: str) -> datetime | None:
+    if not day:
+        return None
+    try:
+        return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=ZoneInfo(timezone))
+    except ValueError as error:
+        raise BadInputError(what=f"--since {day} (YYYY-MM-DD)") from error
+
+
+def show(values: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print a result: one JSON object, or a line a value; nested counts in one line."""
+    if as_json:
+        typer.echo(json.dumps(values, ensure_ascii=False, default=str))
+        return
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            shown = ", ".join(f"{key} {count}" for key, count in value.items()) or "-"
+        elif isinstance(value, list | tuple):
+            shown = str(len(value))
+        else:
+            shown = str(value)
+        typer.echo(f"{name:<14}{shown}")
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, nothing in a pipe; call what it yields with (done, of how many)."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def run(application: typer.Typer) -> None:
+    """Run a command line; an expected failure becomes one line on stderr and its exit code."""
+    try:
+        application()
+    except KyosoError as error:
+        typer.echo(error.text(language()), err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def main() -> None:
+    """Entry of `python -m indexer`."""
+    run(app)
