@@ -24,7 +24,7 @@ def router(app: App, signing_secret: str) -> APIRouter:
             raise HTTPException(401, "invalid request")
         try:
             asked = BoltRequest(body=body.decode(), headers=dict(request.headers))
-        except (ValueError, AttributeError, TypeError) as error:  # signed, but no JSON object
+        except (ValueError, LookupError, AttributeError, TypeError) as error:  # signed, but of no known shape
             raise HTTPException(400, "unreadable request") from error
         answer = app.dispatch(asked)
         headers = {name: values[0] for name, values in answer.headers.items() if values}

@@ -58,7 +58,7 @@ def _is_mention(event: Payload, me: Identity) -> bool:
     if event.get("type") == "app_mention":
         return True
     changes = {"message_changed", "message_deleted", "message_replied"}
-    return event.get("type") == "message" and event.get("subtype") not in changes and me.mentioned(event)
+    return event.get("type") == "message" and string_in(event.get("subtype")) not in changes and me.mentioned(event)
 
 
 def _short(told: str, payload: Payload) -> str:

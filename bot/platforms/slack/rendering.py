@@ -44,6 +44,8 @@ def message(reply: Reply, key: str | None = None, *, most_cards: int = BLOCKS) -
     summary = [reply.text.strip(), *(f"・{card.title}" for card in reply.cards[:most_cards])]
     text = fitted("\n".join(line for line in summary if line), FALLBACK) or BLANK
     blocks = _fitting(_parts(reply, most_cards), MESSAGE - len(text), key)
+    if not blocks:
+        blocks = _laid_out([_Part(0, 0, tuple(_section(BLANK)))], key)
     rendered: dict[str, Any] = {"text": text, "blocks": blocks}
     if key is not None:
         rendered["metadata"] = {"event_type": METADATA_EVENT, "event_payload": {"key": key}}
@@ -83,6 +85,9 @@ def fitted(text: str, limit: int) -> str:
     return re.sub(r"&[a-z]*$", "", whole[: limit - 1]) + "…"
 
 
+FIRST_CARD = 3  # the rank after opening, buttons, links and notes
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """Blocks that stand or fall together: `place` orders them on the page, `rank` says who comes first for room."""
@@ -94,10 +99,9 @@ class _Part:
 
 def _parts(reply: Reply, most_cards: int) -> Iterator[_Part]:
     count = iter(range(1_000_000))
-    opening = fitted(reply.text.strip(), SECTION) or ("" if reply.cards else BLANK)
-    yield _Part(0, 0, tuple(_section(opening)))
+    yield _Part(0, 0, tuple(_section(fitted(reply.text.strip(), SECTION))))
     for place, card in enumerate(reply.cards[:most_cards], start=1):
-        yield _Part(place, 2 + place, tuple(_card(card, count)))
+        yield _Part(place, FIRST_CARD + place, tuple(_card(card, count)))
     closing = 1 + len(reply.cards)
     notes = [fitted(note.strip(), FACTS) for note in reply.notes]
     yield _Part(closing, 2, tuple(_context(notes)))
@@ -112,6 +116,8 @@ def _fitting(parts: Iterable[_Part], room: int, key: str | None) -> list[Block]:
         tried = _laid_out([*kept, part], key)
         if len(tried) <= BLOCKS and len(json.dumps(tried, ensure_ascii=False)) <= room:
             kept.append(part)
+        elif part.rank >= FIRST_CARD:  # a later card would look as if it came next
+            break
     return _laid_out(kept, key)
 
 
