@@ -164,7 +164,7 @@ class Corpus:
         for message in changed:
             values = _row(message, thread_ids[message.root], observed_at)
             self._db.execute(update(messages).where(messages.c.id == stored[message.ref].id).values(values))
-        self._set_reactions(fresh, changed)
+        self._set_reactions(fresh, {message: stored[message.ref].id for message in changed})
         moved = {stored[message.ref].thread_id for message in changed}
         self._touch({thread_ids[message.root] for message in (*fresh, *changed)} | moved)
         return Recorded(len(fresh), len(changed), len(latest) - len(fresh) - len(changed))
@@ -391,6 +391,20 @@ class Corpus:
                     found[MessageRef(workspace_id, channel_id, row.message_id)] = row
         return found
 
+    def _row_ids(self, refs: Iterable[MessageRef]) -> dict[MessageRef, int]:
+        """The row ids of stored messages, without their words."""
+        found: dict[MessageRef, int] = {}
+        for (workspace_id, channel_id), ids in _by_channel(refs):
+            for batch in _batches(ids):
+                query = select(messages.c.message_id, messages.c.id).where(
+                    messages.c.workspace_id == workspace_id,
+                    messages.c.channel_id == channel_id,
+                    messages.c.message_id.in_(batch),
+                )
+                for message_id, row_id in self._db.execute(query):
+                    found[MessageRef(workspace_id, channel_id, message_id)] = row_id
+        return found
+
     def _known_thread_ids(self, roots: Iterable[MessageRef]) -> dict[MessageRef, int]:
         found: dict[MessageRef, int] = {}
         for (workspace_id, channel_id), ids in _by_channel(roots):
@@ -417,10 +431,12 @@ class Corpus:
             found |= self._known_thread_ids(missing)
         return found
 
-    def _set_reactions(self, fresh: list[Message], changed: list[Message]) -> None:
-        seen = [message for message in fresh if message.reactions] + changed
-        ids = {ref: row.id for ref, row in self._stored([message.ref for message in seen]).items()}
-        for batch in _batches([ids[message.ref] for message in changed]):
+    def _set_reactions(self, fresh: list[Message], changed: dict[Message, int]) -> None:
+        """Keep the reactions of new messages, and of changed ones (with their row ids) in place of those kept."""
+        seen = [message for message in fresh if message.reactions] + list(changed)
+        ids = {message.ref: row_id for message, row_id in changed.items()}
+        ids |= self._row_ids([message.ref for message in fresh if message.reactions])
+        for batch in _batches(list(changed.values())):
             self._db.execute(delete(reactions).where(reactions.c.message.in_(batch)))
         given = [
             {"message": ids[message.ref], "emoji": emoji, "member_id": member_id}
