@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bot import logs
 from bot.config import BotSettings
 from indexer.cli import JsonFlag, run, say
 from indexer.cli import app as indexing_app
@@ -139,4 +140,5 @@ def restore(file: Annotated[Path, typer.Argument(help=say("バックアップ", 
 
 def main() -> None:
     """Entry of the console script and of `python -m bot`."""
+    logs.configure()
     run(app)

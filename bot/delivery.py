@@ -96,14 +96,15 @@ class Sender:
         try:
             sent_id = self._send(platform, fresh, interrupted=interrupted)
         except PlatformBusyError as error:
-            self._later(fresh, error, timedelta(seconds=error.seconds))
+            with self._unit.begin() as work:
+                work.outbox.put_off(fresh, str(error), self._clock.now() + timedelta(seconds=error.seconds))
         except PlatformError as error:
-            self._later(fresh, error, timedelta(seconds=min(LONGEST_PAUSE, 2.0 ** (fresh.attempts + 1))))
+            self._later(fresh, error)
         except PlatformRefusedError as error:
             self._give_up(fresh, str(error))
         except Exception as error:  # the boundary: one bad message must not stop the others
             log.exception("message failed", key=fresh.outgoing.key)
-            self._later(fresh, error, timedelta(seconds=min(LONGEST_PAUSE, 2.0 ** (fresh.attempts + 1))))
+            self._later(fresh, error)
         else:
             with self._unit.begin() as work:
                 work.outbox.sent(fresh.id, self._clock.now(), sent_id)
@@ -139,10 +140,11 @@ class Sender:
         else:
             platform.update(out.channel_id, target.sent_id, out.reply)
 
-    def _later(self, kept: Kept, error: Exception, wait: timedelta) -> None:
-        log.warning("message delayed", key=kept.outgoing.key, error=str(error), seconds=wait.total_seconds())
+    def _later(self, kept: Kept, error: Exception) -> None:
+        seconds = min(LONGEST_PAUSE, 2.0 ** (kept.attempts + 1))
+        log.warning("message delayed", key=kept.outgoing.key, error=str(error), seconds=seconds)
         with self._unit.begin() as work:
-            work.outbox.later(kept, str(error), self._clock.now(), wait=wait, attempts=ATTEMPTS)
+            work.outbox.later(kept, str(error), self._clock.now() + timedelta(seconds=seconds), attempts=ATTEMPTS)
 
     def _give_up(self, kept: Kept, why: str) -> None:
         log.warning("message refused", key=kept.outgoing.key, why=why)

@@ -70,7 +70,7 @@ class Inbox:
     def counts(self) -> dict[str, int]:
         """How many events are in each state."""
         query = select(inbox.c.state, func.count()).group_by(inbox.c.state)
-        return dict(self._db.execute(query).tuples())
+        return dict(self._db.execute(query).all())
 
     def prune(self, before: datetime) -> int:
         """Forget events dealt with that came before `before`."""

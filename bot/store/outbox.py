@@ -106,11 +106,15 @@ class Outbox:
         """The platform took the message; `sent_id` is its id there."""
         self._set(kept_id, state=State.SENT.value, sent_at=at, sent_id=sent_id, error="")
 
-    def later(self, kept: Kept, error: str, at: datetime, *, wait: timedelta, attempts: int) -> None:
-        """Sending failed: again after `wait`, after `attempts` no more."""
+    def later(self, kept: Kept, error: str, at: datetime, *, attempts: int) -> None:
+        """Sending failed, it is unknown whether before or after it arrived: again at `at`, after `attempts` no more."""
         tries = kept.attempts + 1
-        state = State.FAILED if tries >= attempts else kept.state
-        self._set(kept.id, state=state.value, attempts=tries, error=error, not_before=at + wait)
+        state = State.FAILED if tries >= attempts else State.SENDING
+        self._set(kept.id, state=state.value, attempts=tries, error=error, not_before=at)
+
+    def put_off(self, kept: Kept, error: str, at: datetime) -> None:
+        """The platform did not take it and asked to wait: again at `at`, however often."""
+        self._set(kept.id, state=State.WAITING.value, error=error, not_before=at)
 
     def failed(self, kept_id: int, error: str) -> None:
         """The platform will never take this message."""
@@ -182,7 +186,7 @@ class Outbox:
     def counts(self) -> dict[str, int]:
         """How many messages are in each state."""
         query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
-        return dict(self._db.execute(query).tuples())
+        return dict(self._db.execute(query).all())
 
     def prune(self, before: datetime) -> int:
         """Forget private answers and failures from before `before`; posts are kept, since they can be renewed."""

@@ -139,7 +139,7 @@ class Suggestions:
     def counts(self) -> dict[str, int]:
         """How many suggestions were made in each mode."""
         query = select(suggestions.c.mode, func.count()).group_by(suggestions.c.mode)
-        return dict(self._db.execute(query).tuples())
+        return dict(self._db.execute(query).all())
 
     def labels(self) -> list[tuple[str, int, Label]]:
         """All labels as (query text, thread id, label)."""
