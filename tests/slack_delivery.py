@@ -11,8 +11,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Queue
+from socket import SHUT_RDWR
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -45,7 +47,6 @@ class Delivery:
         self.acks: list[str] = []
         self.connections = 0
         self.refusing = False
-        self.mute_pongs = False
         self.paused = threading.Event()
         self._sockets: list[ServerConnection] = []
         self._changed = threading.Condition()
@@ -81,7 +82,18 @@ class Delivery:
     def drop_sockets(self) -> None:
         """Cut all connections without a closing handshake."""
         for socket in list(self._sockets):
-            socket.socket.close()
+            with suppress(OSError):
+                socket.socket.shutdown(SHUT_RDWR)
+
+    def go_dumb(self) -> None:
+        """Leave the connections open, but answer nothing on them any more, not even pings."""
+        for socket in list(self._sockets):
+            socket.protocol.recv_frame = lambda _frame: None  # type: ignore[assignment]
+            self._sockets.remove(socket)
+
+    def ask_to_reconnect(self) -> None:
+        for socket in list(self._sockets):
+            socket.send(json.dumps({"type": "disconnect", "reason": "refresh_requested"}))
 
     def wait_connected(self, count: int = 1, timeout: float = 10) -> None:
         self.wait(lambda: self.connections >= count and bool(self._sockets), timeout)
@@ -116,8 +128,6 @@ class Delivery:
         if self.refusing:
             socket.socket.close()
             return
-        if self.mute_pongs:
-            socket.protocol.recv_ping = lambda _frame: None  # type: ignore[attr-defined]
         socket.send(json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0KYOSO"}}))
         with self._changed:
             self._sockets.append(socket)
@@ -130,7 +140,8 @@ class Delivery:
         except (ConnectionClosed, OSError):
             pass
         finally:
-            self._sockets.remove(socket)
+            if socket in self._sockets:
+                self._sockets.remove(socket)
 
     def _send(self, envelope: Envelope) -> None:
         told = {

@@ -7,8 +7,10 @@ acknowledged comes again.
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
+from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
@@ -79,6 +81,9 @@ class SlackSocket:
         self._closing.set()
         if self._watchdog.is_alive():
             self._watchdog.join()
+        self._client.auto_reconnect_enabled = False
+        with suppress(OSError, WebSocketException):
+            self._cut()  # else the adapter sits in its read for up to ten seconds
         self._handler.close()
 
     def _opened(self, _socket: WebSocketApp) -> None:
@@ -101,9 +106,25 @@ class SlackSocket:
                 continue
             log.warning("slack's socket is silent; connecting again", seconds=self._silent_seconds)
             try:
-                self._client.connect_to_new_endpoint(force=True)
-                self._heard_at = time.monotonic()
+                self._renew()
+                self._heard_at = time.monotonic()  # the new connection has as long to be heard
             except (SlackApiError, SlackClientError, WebSocketException, OSError, HTTPException) as error:
                 log.warning("slack cannot be reached", why=str(error), pause=pause)
                 self._closing.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _renew(self) -> None:
+        """Cut a dead connection, upon which the adapter opens another by itself; without one, open the first."""
+        if not self._cut():
+            self._client.connect_to_new_endpoint(force=True)
+
+    def _cut(self) -> bool:
+        """End the present connection without waiting for the other side; False where there is none."""
+        connection = getattr(self._client.current_session, "sock", None)
+        raw = getattr(connection, "sock", None)
+        if connection is None or raw is None:
+            return False
+        with suppress(OSError, WebSocketException):
+            connection.send_close()
+        raw.shutdown(socket.SHUT_RDWR)
+        return True
