@@ -110,7 +110,7 @@ class Corpus:
             for member_id in sorted(set(member_ids))
         ]
         if rows:
-            self._db.execute(insert(memberships), rows)
+            self._db.execute(upsert(self._db, memberships).on_conflict_do_nothing(), rows)
 
     def join(self, workspace_id: str, channel_id: str, member_id: str) -> None:
         """Keep that a member belongs to a channel."""
