@@ -30,7 +30,7 @@ from indexer.model import Message, MessageRef, Workspace
 from indexer.municipalities import Municipalities, shipped
 from indexer.sources.archive import Archive, open_archive
 from indexer.sources.export_errors import NotAnExportError, OddEntriesError
-from indexer.sources.slack_layout import LONGEST_ID, MARKERS, DayFile, Layout, read_layout, read_list
+from indexer.sources.slack_layout import LONGEST_EMOJI, LONGEST_ID, MARKERS, DayFile, Layout, read_layout, read_list
 from indexer.sources.slack_markup import Names
 from indexer.sources.slack_message import Skipped, message_id_of, moment, read_message
 
@@ -231,8 +231,11 @@ def _rarely_collecting() -> Iterator[None]:
 
 
 def _fits(message: Message) -> bool:
-    """Whether the ids are such as Slack gives, and not some hostile length."""
-    return max(len(message.ref.message_id), len(message.root.message_id), len(message.author_id)) <= LONGEST_ID
+    """Whether the ids are such as Slack gives, and not of some hostile length."""
+    return max(len(message.ref.message_id), len(message.root.message_id), len(message.author_id)) <= LONGEST_ID and all(
+        len(reaction.emoji) <= LONGEST_EMOJI and max(map(len, reaction.member_ids), default=0) <= LONGEST_ID
+        for reaction in message.reactions
+    )
 
 
 def _newest_entries(archive: Archive, days: Iterable[DayFile], now: datetime) -> list[Mapping[str, Any]]:

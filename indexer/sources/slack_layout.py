@@ -36,6 +36,7 @@ MARKERS = frozenset({*USERS, PUBLIC, PRIVATE})
 
 LONGEST_ID = 64  # what the corpus keeps; Slack's have 11 characters
 LONGEST_NAME = 255  # likewise; Slack's have 80
+LONGEST_EMOJI = 128  # likewise; Slack's have 100
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json", re.ASCII)
 # A folder of direct messages bears the conversation's id or, with several people, a name of this form; channel names
@@ -136,10 +137,14 @@ def _listed(archive: Archive, name: str, problems: list[KyosoError]) -> Sequence
     except KyosoError as problem:
         problems.append(problem)
         return []
-    sound = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+    sound = [entry for entry in entries if isinstance(entry, dict) and _is_id(entry.get("id"))]
     if len(sound) < len(entries):
         problems.append(OddEntriesError(file=name, count=len(entries) - len(sound)))
     return sound
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID
 
 
 def _team_id(users: Iterable[Mapping[str, Any]]) -> str:
@@ -151,7 +156,7 @@ def _team_id(users: Iterable[Mapping[str, Any]]) -> str:
 def _member(user: Mapping[str, Any], places: Municipalities) -> Member | None:
     """A user with the municipality that the name shown, the title or else the full name tells."""
     member = read_member(user, "")
-    if member is None or len(member.id) > LONGEST_ID:
+    if member is None:
         return None
     profile = user.get("profile")
     full_name = (profile.get("real_name") if isinstance(profile, dict) else None) or user.get("real_name")

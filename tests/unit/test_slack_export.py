@@ -243,9 +243,10 @@ def test_a_broken_day_file_is_named_and_the_rest_is_kept(
 
 def test_entries_that_are_no_messages_are_counted_and_named(database: Database, tmp_path: Path) -> None:
     entries: list[Any] = [1, None, "x", [], said(stamp(1), "質問です"), said(stamp(1, 5), "長い", user="U" * 5000)]
+    entries.append(said(stamp(1, 6), "長い", reactions=[{"name": "x" * 500, "users": ["U1"]}]))
     report = imported(database, written(tmp_path, export(**{"何でも相談/2026-04-01.json": entries})))
     assert kinds(report.problems) == [OddEntriesError]
-    assert report.skipped == {"not_a_message": 5}
+    assert report.skipped == {"not_a_message": 6}
     assert report.messages + sum(report.skipped.values()) == len(entries) + 1
 
 
@@ -379,7 +380,7 @@ def test_folders_of_no_listed_channel_are_named_and_not_read(database: Database,
 
 
 def test_lists_of_odd_entries_are_read_as_far_as_they_go(database: Database, tmp_path: Path) -> None:
-    channels = [None, {}, {"id": 5}, {"id": HELP, "name": "何でも相談", "members": "U1"}]
+    channels = [None, {"id": "C" * 500}, {"id": 5}, {"id": HELP, "name": "何でも相談", "members": "U1"}]
     users = ["x", {"id": "U1"}, {"id": "U2", "profile": [], "team_id": 7, "real_name": {}}]
     report = imported(database, written(tmp_path, export(**{"channels.json": channels, "users.json": users})))
     assert [(problem.facts["file"], problem.facts["count"]) for problem in report.problems] == [
