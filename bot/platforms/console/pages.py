@@ -1,0 +1,279 @@
+"""The console's page: what stands where, what a click does, and when to look again."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from functools import partial
+from urllib.parse import quote
+
+from nicegui import run, ui
+
+from bot.platforms.console import parts
+from bot.platforms.console.cards import Cards
+from bot.platforms.console.desk import Desk
+from bot.platforms.console.dialogs import Dialogs
+from bot.platforms.console.look import CSS
+from bot.platforms.console.parts import Act
+from bot.platforms.console.rendering import when
+from bot.platforms.console.rooms import HOME, PAGE, Person, Rooms
+from bot.platforms.console.sayings import Saying
+from bot.platforms.console.sidebar import Sidebar
+from bot.platforms.console.sight import Sight, look
+from bot.platforms.console.state import Line, Pending, State, Surface
+from bot.platforms.console.thread_panel import RESOLVING, ThreadActs, ThreadPanel
+from bot.platforms.console.timeline import Timeline, TimelineActs
+from bot.platforms.console.wording import ConsoleWording
+from bot.replies import Button
+from indexer.model import Message, MessageRef
+
+LOOK_SECONDS = 0.1  # how often a page asks whether anything changed
+REREAD_SECONDS = 5.0  # another process on the same database is noticed this late
+MEMBER_COOKIE = "kyoso_as"
+COOKIE_SECONDS = 30 * 24 * 3600
+FIRST_MEMBER = "上島町 情報係"
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What every page works with."""
+
+    rooms: Rooms
+    desk: Desk
+    words: ConsoleWording
+    zone: tzinfo
+
+    def stamp(self) -> tuple[int, int, int]:
+        """Something that is another when a page should read again."""
+        return self.desk.platform.beats, self.rooms.position(), int(time.monotonic() / REREAD_SECONDS)
+
+    def inside(self, address: str) -> str:
+        """The path of an address within this console; empty for any other."""
+        base = self.desk.platform.workspace.url.rstrip("/")
+        path = address.removeprefix(base) if base and address.startswith(f"{base}/") else address
+        return path if path.startswith("/c/") else ""
+
+
+class Page:
+    """One open page."""
+
+    def __init__(self, console: Console, member_id: str, channel_id: str, root_id: str) -> None:
+        self._console = console
+        self._words = console.words
+        self._people = {person.id: person for person in console.rooms.people()}
+        self._state = self._begin(member_id, channel_id, root_id)
+        self._stamp: tuple[int, int, int] | None = None
+        self._looks = 0
+        self._dialogs = Dialogs(console.words)
+        self._build()
+        self._draw(look(console.rooms, self._state, self._me))
+        ui.timer(LOOK_SECONDS, self._watch, immediate=False)
+
+    # What stands where
+
+    def _begin(self, member_id: str, channel_id: str, root_id: str) -> State:
+        if member_id not in self._people:
+            named = [person.id for person in self._people.values() if person.name == FIRST_MEMBER]
+            member_id = next(iter(named or self._people), "")
+        rooms = self._console.rooms.open_to(member_id)
+        if not any(room.id == channel_id for room in rooms):
+            homes = [room.id for room in rooms if room.name == HOME] or [room.id for room in rooms]
+            channel_id, root_id = next(iter(homes), ""), ""
+        return State(member_id, channel_id, root_id)
+
+    def _build(self) -> None:
+        ui.add_head_html(f"<style>{CSS}</style>")
+        cards = Cards(self._words, self._console.inside, self._open_path)
+        self._frame = parts.box("console")
+        with self._frame:
+            self._top()
+            self._sidebar = Sidebar(
+                self._words, lambda channel_id: partial(self._open, channel_id, ""), self._open_direct
+            )
+            self._timeline = Timeline(self._words, HOME, cards, self._timeline_acts())
+            self._thread = ThreadPanel(self._words, cards, self._thread_acts())
+
+    def _top(self) -> None:
+        with parts.box("top", "header"):
+            parts.button("☰", self._toggle_channels, "burger", name=self._words.channels)
+            parts.text(self._words.title, "brand")
+            parts.text(self._words.subtitle, "tagline")
+            with parts.box("acting"):
+                parts.text(self._words.acting_as, "acting-label")
+                names = {
+                    person.id: f"{person.name}({person.place})" if person.place else person.name
+                    for person in self._people.values()
+                }
+                select = ui.select(
+                    names,
+                    value=self._state.member_id or None,
+                    with_input=True,
+                    on_change=lambda e: self._act_as(e.value),
+                )
+                select.props("dense borderless options-dense").mark("acting-as")
+                select.props["aria-label"] = self._words.acting_as
+
+    def _timeline_acts(self) -> TimelineActs:
+        return TimelineActs(
+            press=lambda saying, button: partial(self._press, Surface.CHANNEL, saying, button),
+            dismiss=lambda handle: partial(self._dismiss, handle),
+            ask=self._ask,
+            example=lambda question: partial(self._try_example, question),
+            open_thread=lambda message_id: lambda: self._open(self._state.channel_id, message_id),
+            older=self._older,
+        )
+
+    def _thread_acts(self) -> ThreadActs:
+        return ThreadActs(
+            press=lambda saying, button: partial(self._press, Surface.THREAD, saying, button),
+            dismiss=lambda handle: partial(self._dismiss, handle),
+            send=self._send,
+            close=self._close,
+            edit=lambda message: partial(self._edit, message),
+            delete=lambda message: partial(self._delete, message),
+            react=lambda message, given: partial(self._react, message, take_back=given),
+            look_up=lambda message: partial(self._look_up, message),
+        )
+
+    # Reading and drawing
+
+    @property
+    def _me(self) -> Person:
+        return self._people.get(self._state.member_id) or Person(self._state.member_id, self._state.member_id)
+
+    async def _watch(self) -> None:
+        stamp = await run.io_bound(self._console.stamp)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            await self._refresh()
+
+    async def _refresh(self) -> None:
+        self._looks += 1
+        this = self._looks
+        sight = await run.io_bound(look, self._console.rooms, self._state, self._me)
+        if sight is not None and this == self._looks:  # else a later step of the member's reads on its own
+            self._draw(sight)
+
+    def _draw(self, sight: Sight) -> None:
+        now = self._console.desk.clock.now()
+
+        def shown(at: datetime) -> str:
+            return when(at, now, self._console.zone, self._words)
+
+        self._state = self._state.settled(sight.seen, sight.answers)
+        self._sidebar.draw(sight.rooms, self._state.channel_id)
+        self._timeline.draw(sight.channel, shown)
+        self._thread.draw(sight.thread, shown)
+        opened = bool(sight.thread.root_id or sight.thread.direct)
+        self._frame.classes(add="thread-open" if opened else None, remove=None if opened else "thread-open")
+
+    # Going about
+
+    async def _go(self, state: State) -> None:
+        self._state = state
+        path = "/".join(quote(part, safe="") for part in ("c", state.channel_id, state.root_id) if part)
+        ui.run_javascript(f"history.replaceState(null, '', {json.dumps('/' + path)})")
+        self._frame.classes(remove="nav-open")
+        await self._refresh()
+
+    async def _open(self, channel_id: str, root_id: str) -> None:
+        await self._go(self._state.opened(channel_id, root_id))
+
+    def _open_path(self, path: str) -> Act:
+        """What follows a path of this console: /c/channel or /c/channel/message."""
+        _, _, channel_id, root_id = [*path.split("/"), "", ""][:4]
+        return partial(self._open, channel_id, root_id)
+
+    async def _open_direct(self) -> None:
+        await self._go(replace(self._state, direct=True, root_id=""))
+
+    async def _close(self) -> None:
+        await self._go(self._state.opened(self._state.channel_id))
+
+    async def _older(self) -> None:
+        await self._go(replace(self._state, limit=self._state.limit + PAGE))
+
+    async def _act_as(self, member_id: str | None) -> None:
+        if member_id and member_id != self._state.member_id:
+            cookie = f"{MEMBER_COOKIE}={quote(member_id)}; path=/; SameSite=Lax; max-age={COOKIE_SECONDS}"
+            ui.run_javascript(f"document.cookie = {json.dumps(cookie)}")
+            await self._go(self._state.acting_as(member_id))
+
+    def _toggle_channels(self) -> None:
+        self._frame.classes(toggle="nav-open")
+
+    # What members do
+
+    async def _ask(self, text: str) -> None:
+        if text.startswith("/"):
+            await self._command(text, Surface.CHANNEL)
+        else:
+            await self._post(text, "")
+
+    async def _try_example(self, question: str) -> None:
+        home = next((room.id for room in self._console.rooms.open_to(self._state.member_id) if room.name == HOME), "")
+        self._state = self._state.opened(home or self._state.channel_id)
+        await self._post(question, "")
+
+    async def _send(self, text: str) -> None:
+        state, desk = self._state, self._console.desk
+        if state.direct:
+            self._state = replace(state, lines=(*state.lines, Line(text, desk.clock.now())))
+            await run.io_bound(desk.direct, state.member_id, text)
+            await self._refresh()
+        elif text.startswith("/"):
+            await self._command(text, Surface.THREAD)
+        else:
+            await self._post(text, state.root_id)
+
+    async def _post(self, text: str, root_id: str) -> None:
+        state, desk = self._state, self._console.desk
+        message_id = await run.io_bound(desk.post, state.member_id, state.channel_id, text, root_id)
+        if message_id is None:  # the console is shutting down
+            return
+        pending = Pending(message_id, state.channel_id, root_id or message_id, text, desk.clock.now())
+        await self._go(self._state.sent(pending))
+
+    async def _command(self, line: str, surface: Surface) -> None:
+        state, desk = self._state, self._console.desk
+        handle = await run.io_bound(desk.command, state.member_id, state.channel_id, line)
+        if handle:
+            await self._expect(handle, surface, line)
+        else:
+            ui.notify(self._words.unknown_command.format(command=line.split(maxsplit=1)[0]), position="top")
+
+    async def _press(self, surface: Surface, saying: Saying, button: Button) -> None:
+        state, desk = self._state, self._console.desk
+        message_id = "" if saying.private else saying.message_id
+        place = MessageRef(desk.platform.workspace.id, state.channel_id, message_id)
+        surface = Surface.DIRECT if state.direct and surface is Surface.THREAD else surface
+        handle = await run.io_bound(desk.press, state.member_id, place, button.action, button.value)
+        await self._expect(handle, surface, button.label)
+
+    async def _look_up(self, message: Message) -> None:
+        handle = await run.io_bound(self._console.desk.look_up, self._state.member_id, message.ref)
+        await self._expect(handle, Surface.THREAD, self._words.look_up)
+
+    async def _expect(self, handle: str | None, surface: Surface, asked: str) -> None:
+        if handle:
+            self._state = self._state.expecting(handle, surface, asked)
+        await self._refresh()
+
+    async def _dismiss(self, handle: str) -> None:
+        self._state = self._state.dismissed(handle)
+        await self._refresh()
+
+    async def _edit(self, message: Message) -> None:
+        text = await self._dialogs.edited(message.text)
+        if text:
+            await run.io_bound(self._console.desk.edit, self._state.member_id, message.ref, text)
+
+    async def _delete(self, message: Message) -> None:
+        if await self._dialogs.delete():
+            await run.io_bound(self._console.desk.delete, self._state.member_id, message.ref)
+
+    async def _react(self, message: Message, *, take_back: bool) -> None:
+        desk, me = self._console.desk, self._state.member_id
+        await run.io_bound(desk.react, me, message.ref, RESOLVING, take_back=take_back)

@@ -1,0 +1,212 @@
+"""What a member sees: channels by group, the threads of one, one thread with what the bot said in it.
+
+Read in one transaction each and handed to the pages as frozen values, so that two looks can be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.community import Community
+from bot.platforms.console import sayings
+from bot.platforms.console.sayings import Saying
+from bot.store import WorkInProgress
+from indexer.channel_map import ChannelMap, Kind, Policy
+from indexer.model import Channel, Member, Message, MessageRef, Thread
+
+SHOWN_DAYS = 3 * 365  # how far back a channel's list goes
+PAGE = 25  # threads listed at a time
+MOST_MEMBERS = 2_000  # offered to act as; a longer list makes the page slow
+HOME = "何でも相談"
+
+
+class Group(StrEnum):
+    """How channels are grouped on the left."""
+
+    GENERAL = "general"
+    TOPIC = "topic"
+    PREFECTURE = "prefecture"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A channel in the list, and how loudly the bot may answer there."""
+
+    id: str
+    name: str
+    group: Group
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member as shown: `place` is the prefecture where the name does not tell it."""
+
+    id: str
+    name: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message with its author."""
+
+    message: Message
+    author: Person
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A thread in the list. `answered`: the bot spoke in it."""
+
+    post: Post
+    replies: int
+    resolved: bool
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenThread:
+    """A thread in full: members' posts and the bot's sayings; `silent`: the bot has nothing to say in it."""
+
+    room: Room
+    root: Post
+    replies: tuple[Post, ...]
+    sayings: tuple[Saying, ...]
+    resolved: bool
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The newest threads of a channel, and what the bot said outside them."""
+
+    rows: tuple[Row, ...]
+    more: bool
+    sayings: tuple[Saying, ...]
+
+
+class Rooms:
+    """Reads what is to be seen in one console workspace."""
+
+    def __init__(self, community: Community, workspace_id: str) -> None:
+        self._unit = community.unit
+        self._map = community.channel_map
+        self._places = community.municipalities
+        self._clock = community.clock
+        self._workspace_id = workspace_id
+
+    def position(self) -> int:
+        """Where the record stands; it moves with every change."""
+        with self._unit.read() as work:
+            return work.corpus.position()
+
+    def people(self) -> tuple[Person, ...]:
+        """Those one can act as, by name."""
+        with self._unit.read() as work:
+            members = work.corpus.members(self._workspace_id)
+        here = [self._person(member) for member in members if not (member.bot or member.deleted)]
+        return tuple(sorted(here, key=lambda person: person.name)[:MOST_MEMBERS])
+
+    def open_to(self, member_id: str) -> tuple[Room, ...]:
+        """The channels that a member can open, group by group."""
+        with self._unit.read() as work:
+            audience = work.corpus.audience_of(self._workspace_id, member_id)
+            found = [room for room in work.corpus.channels(self._workspace_id) if audience.may_open(room)]
+        return tuple(sorted((self._room(room) for room in found if not room.archived), key=_order(self._map)))
+
+    def listing(self, member_id: str, channel_id: str, limit: int) -> Listing:
+        """The newest threads of a channel, newest first."""
+        since = self._clock.now() - timedelta(days=SHOWN_DAYS)
+        with self._unit.read() as work:
+            if self._opened(work, member_id, channel_id) is None:
+                return Listing((), more=False, sayings=())
+            threads = work.corpus.recent_threads(self._workspace_id, since, channel_id)
+            shown = sorted(threads, key=_newest, reverse=True)[:limit]
+            people = self._people(work, [thread.root for thread in shown])
+            rows = [self._row(work, thread, people, member_id) for thread in shown]
+            said = sayings.in_channel(work, self._workspace_id, channel_id, member_id)
+        return Listing(tuple(rows), more=len(threads) > limit, sayings=tuple(said))
+
+    def thread(self, member_id: str, channel_id: str, message_id: str) -> OpenThread | None:
+        """The thread of a message as a member sees it; None where there is none, or none for them."""
+        with self._unit.read() as work:
+            room = self._opened(work, member_id, channel_id)
+            found = work.corpus.thread(MessageRef(self._workspace_id, channel_id, message_id)) if room else None
+            if room is None or found is None:
+                return None
+            people = self._people(work, [found.root, *found.replies])
+            accepted = found.accepted.ref if found.accepted else None
+            root_id = found.ref.message_id
+            said = sayings.in_thread(work, self._workspace_id, channel_id, root_id, member_id)
+            silent = sayings.silent(work, self._workspace_id, channel_id, root_id)
+        return OpenThread(
+            room=self._room(room),
+            root=Post(found.root, people[found.root.author_id]),
+            replies=tuple(
+                Post(reply, people[reply.author_id], accepted=reply.ref == accepted) for reply in found.replies
+            ),
+            sayings=tuple(said),
+            resolved=found.resolved,
+            silent=silent,
+        )
+
+    def directs(self, member_id: str) -> tuple[Saying, ...]:
+        """The bot's direct messages to a member."""
+        with self._unit.read() as work:
+            return tuple(sayings.directs(work, self._workspace_id, member_id))
+
+    def answers(self, handles: Iterable[str]) -> dict[str, Saying]:
+        """The private answers given to these handles so far."""
+        with self._unit.read() as work:
+            return sayings.answers(work, self._workspace_id, handles)
+
+    def _row(self, work: WorkInProgress, thread: Thread, people: dict[str, Person], member_id: str) -> Row:
+        ref = thread.ref
+        said = sayings.in_thread(work, self._workspace_id, ref.channel_id, ref.message_id, member_id)
+        return Row(
+            post=Post(thread.root, people[thread.root.author_id]),
+            replies=len(thread.replies) + len(said),
+            resolved=thread.resolved,
+            answered=bool(said),
+        )
+
+    def _opened(self, work: WorkInProgress, member_id: str, channel_id: str) -> Channel | None:
+        room = work.corpus.channel(self._workspace_id, channel_id)
+        audience = work.corpus.audience_of(self._workspace_id, member_id)
+        return room if room is not None and audience.may_open(room) else None
+
+    def _people(self, work: WorkInProgress, messages: Iterable[Message]) -> dict[str, Person]:
+        ids = {message.author_id for message in messages}
+        known = {member.id: self._person(member) for member in work.corpus.members(self._workspace_id, ids)}
+        return {member_id: known.get(member_id, Person(member_id, member_id)) for member_id in ids}
+
+    def _person(self, member: Member) -> Person:
+        place = self._places.by_code.get(member.municipality or "")
+        told = place is None or place.prefecture in member.display_name
+        return Person(member.id, member.display_name, "" if place is None or told else place.prefecture)
+
+    def _room(self, channel: Channel) -> Room:
+        entry = self._map.named(channel.name)
+        kind = entry.kind if entry else Kind.TOPIC
+        group = {Kind.TOPIC: Group.TOPIC, Kind.PREFECTURE: Group.PREFECTURE}.get(kind, Group.GENERAL)
+        return Room(channel.id, channel.name, group, self._map.policy(channel.name))
+
+
+def _newest(thread: Thread) -> datetime:
+    return thread.root.posted_at
+
+
+def _order(channel_map: ChannelMap) -> Callable[[Room], tuple[int, int, str]]:
+    """Groups in their order; within them as the channel map has it, then by name."""
+    places = {entry.name: number for number, entry in enumerate(channel_map.entries)}
+    groups = list(Group)
+
+    def order(room: Room) -> tuple[int, int, str]:
+        return groups.index(room.group), places.get(room.name, len(places)), room.name
+
+    return order

@@ -1,0 +1,97 @@
+"""What the bot said in the console, read from the outbox: posts as they read by now, whispers, private answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.replies import Reply
+from bot.store import WorkInProgress
+from bot.store.outbox import Delivery, Kept, State
+
+# A message counts as said from the moment it is being sent: the console is the database itself.
+SAID = (State.SENDING, State.SENT)
+# The outbox keeps direct messages and private answers in no channel, and channel posts in no thread.
+NO_CHANNEL = ""
+NO_THREAD: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One message of the bot. `private`: only the member it is shown to sees it."""
+
+    number: int
+    message_id: str
+    channel_id: str
+    reply: Reply
+    at: datetime
+    private: bool = False
+
+
+def in_thread(work: WorkInProgress, workspace_id: str, channel_id: str, thread_id: str, member_id: str) -> list[Saying]:
+    """What a member sees of the bot in a thread, oldest first."""
+    rows = work.outbox.in_thread(workspace_id, channel_id, thread_id)
+    return _seen(rows, member_id)
+
+
+def in_channel(work: WorkInProgress, workspace_id: str, channel_id: str, member_id: str) -> list[Saying]:
+    """What a member sees of the bot in a channel, outside its threads."""
+    rows = work.outbox.in_thread(workspace_id, channel_id, NO_THREAD)
+    return _seen(rows, member_id)
+
+
+def silent(work: WorkInProgress, workspace_id: str, channel_id: str, thread_id: str) -> bool:
+    """Whether the bot has nothing to say in a thread, not even on its way."""
+    return not work.outbox.in_thread(workspace_id, channel_id, thread_id)
+
+
+def directs(work: WorkInProgress, workspace_id: str, member_id: str) -> list[Saying]:
+    """The bot's direct messages to a member, oldest first."""
+    rows = work.outbox.in_thread(workspace_id, NO_CHANNEL, NO_THREAD)
+    mine = [row for row in rows if row.outgoing.kind is Delivery.DIRECT and row.outgoing.member_id == member_id]
+    return [_saying(row, row.outgoing.reply) for row in mine if row.state in SAID]
+
+
+def answers(work: WorkInProgress, workspace_id: str, handles: Iterable[str]) -> dict[str, Saying]:
+    """The private answers given to these handles so far."""
+    wanted = frozenset(handles)
+    rows = work.outbox.in_thread(workspace_id, NO_CHANNEL, NO_THREAD) if wanted else []
+    return {
+        row.outgoing.handle: _saying(row, row.outgoing.reply)
+        for row in rows
+        if row.outgoing.handle in wanted and row.state in SAID
+    }
+
+
+def reads(rows: Iterable[Kept], post: Kept) -> Reply | None:
+    """What a post says by now: its last update's words, its own, or None where it was taken back."""
+    followed = [row for row in rows if row.outgoing.target == post.outgoing.key and row.state in SAID]
+    if any(row.outgoing.kind is Delivery.REMOVE for row in followed):
+        return None
+    updates = [row.outgoing.reply for row in followed if row.outgoing.kind is Delivery.UPDATE]
+    return updates[-1] if updates else post.outgoing.reply
+
+
+def _seen(rows: list[Kept], member_id: str) -> list[Saying]:
+    found = []
+    for row in rows:
+        if row.state not in SAID:
+            continue
+        if row.outgoing.kind is Delivery.POST and (reply := reads(rows, row)) is not None:
+            found.append(_saying(row, reply))
+        elif row.outgoing.kind is Delivery.WHISPER and row.outgoing.member_id == member_id:
+            found.append(_saying(row, row.outgoing.reply))
+    return found
+
+
+def _saying(row: Kept, reply: Reply) -> Saying:
+    return Saying(
+        number=row.id,
+        message_id=row.sent_id or "",
+        channel_id=row.outgoing.channel_id,
+        reply=reply,
+        at=row.sent_at or row.created_at,
+        private=row.outgoing.kind is not Delivery.POST,
+    )

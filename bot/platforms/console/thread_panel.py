@@ -1,0 +1,153 @@
+"""The right: one thread with its replies and what the bot said in it, or the direct talk with the bot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.platforms.console import parts
+from bot.platforms.console.cards import Cards
+from bot.platforms.console.composer import Composer, Send
+from bot.platforms.console.notes import NoteActs, draw_note
+from bot.platforms.console.parts import Act
+from bot.platforms.console.people import face, name, reactions
+from bot.platforms.console.rendering import members_text
+from bot.platforms.console.rooms import OpenThread, Post
+from bot.platforms.console.sayings import Saying
+from bot.platforms.console.sight import ThreadSight
+from bot.platforms.console.state import Line
+from bot.platforms.console.wording import ConsoleWording
+from indexer.channel_map import Policy
+from indexer.model import Message
+
+RESOLVING = "white_check_mark"
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadActs(NoteActs):
+    """What a member can do here."""
+
+    send: Send
+    close: Act
+    edit: Callable[[Message], Act]
+    delete: Callable[[Message], Act]
+    react: Callable[[Message, bool], Act]
+    look_up: Callable[[Message], Act]
+
+
+class ThreadPanel:
+    """Draws the right side; only what changed is drawn again."""
+
+    def __init__(self, words: ConsoleWording, cards: Cards, acts: ThreadActs) -> None:
+        self._words = words
+        self._cards = cards
+        self._acts = acts
+        self._drawn: ThreadSight | None = None
+        with parts.box("thread", "aside", aria_label=words.thread):
+            with parts.box("title-bar"):
+                self._title = parts.text(words.thread, tag="h2")
+                self._done = parts.text(f"✅ {words.resolved}", "badge done")
+                self._close = parts.button("×", acts.close, "quiet cross", name=words.close, mark="close-thread")
+            self._list = parts.box("scroll", aria_live="polite")
+            self._foot = parts.box("ask")
+            with self._foot:
+                self._composer = Composer(words.reply_here, words.send, words.send_key, acts.send, "reply")
+
+    def draw(self, sight: ThreadSight, when: Callable[[datetime], str]) -> None:
+        """Show this thread, or the direct talk."""
+        before, self._drawn = self._drawn, sight
+        if before == sight:
+            return
+        opened = before is None or (before.root_id, before.direct) != (sight.root_id, sight.direct)
+        if opened:
+            self._composer.clear()
+            self._composer.label(self._words.direct_here if sight.direct else self._words.reply_here)
+            self._title.text = self._words.direct if sight.direct else self._words.thread
+        self._done.set_visibility(bool(sight.thread and sight.thread.resolved))
+        self._close.set_visibility(bool(sight.root_id or sight.direct))
+        self._foot.set_visibility(bool(sight.thread or sight.direct))
+        self._list.clear()
+        with self._list:
+            self._content(sight, when)
+
+    def _content(self, sight: ThreadSight, when: Callable[[datetime], str]) -> None:
+        if sight.direct:
+            self._direct(sight, when)
+        elif not sight.root_id:
+            parts.text(self._words.pick_thread, "empty", "p")
+        elif sight.thread is not None:
+            self._thread(sight, sight.thread, when)
+        elif sight.pending:
+            self._pending(sight)
+            parts.text(self._words.looking, "state", "p")
+        else:
+            parts.text(self._words.thread_gone, "empty", "p")
+
+    def _thread(self, sight: ThreadSight, thread: OpenThread, when: Callable[[datetime], str]) -> None:
+        self._post(thread.root, sight, when, root=True)
+        said: list[Post | Saying] = sorted([*thread.replies, *thread.sayings], key=_moment)
+        for one in said:
+            if isinstance(one, Saying):
+                self._cards.saying(one, when(one.at), self._acts.press)
+            else:
+                self._post(one, sight, when)
+        self._pending(sight)
+        if sight.asked and thread.silent:
+            off = thread.room.policy is Policy.OFF
+            parts.text(f"🤫 {self._words.silent_off if off else self._words.silent}", "state", "p").mark("silent")
+        for note in sight.notes:
+            draw_note(note, self._words, self._cards, when, self._acts)
+
+    def _post(self, post: Post, sight: ThreadSight, when: Callable[[datetime], str], *, root: bool = False) -> None:
+        message = post.message
+        look = "post root" if root else "post accepted" if post.accepted else "post"
+        with parts.box(look, "article"):
+            with parts.box("head"):
+                face(post.author)
+                name(post.author)
+                parts.text(when(message.posted_at), "when")
+                if message.edited_at:
+                    parts.text(self._words.edited, "when")
+                if post.accepted:
+                    parts.text(f"✅ {self._words.accepted}", "badge done")
+            parts.html(members_text(message.text), "body")
+            with parts.box("foot"):
+                reactions(message)
+            with parts.box("tools"):
+                self._tools(message, sight.me.id, root=root)
+
+    def _tools(self, message: Message, me: str, *, root: bool) -> None:
+        words, acts = self._words, self._acts
+        if root:
+            parts.button(words.look_up, acts.look_up(message), "quiet", mark="look-up")
+        else:
+            given = any(one.emoji == RESOLVING and me in one.member_ids for one in message.reactions)
+            parts.button(words.unreact if given else words.react, acts.react(message, given), "quiet", mark="react")
+        if message.author_id == me and message.by_person:
+            parts.button(words.edit, acts.edit(message), "quiet", mark="edit")
+            parts.button(words.delete, acts.delete(message), "quiet", mark="delete")
+
+    def _pending(self, sight: ThreadSight) -> None:
+        for pending in sight.pending:
+            with parts.box("post faint", "article"):
+                with parts.box("head"):
+                    face(sight.me)
+                    name(sight.me)
+                    parts.text(self._words.waiting, "when")
+                parts.html(members_text(pending.text), "body")
+
+    def _direct(self, sight: ThreadSight, when: Callable[[datetime], str]) -> None:
+        parts.text(f"🔒 {self._words.direct_intro}", "state", "p")
+        said: list[Line | Saying] = sorted([*sight.lines, *sight.directs], key=_moment)
+        for one in said:
+            if isinstance(one, Saying):
+                self._cards.saying(one, when(one.at), self._acts.press)
+            else:
+                parts.text(one.text, "mine", "p")
+        for note in sight.notes:
+            draw_note(note, self._words, self._cards, when, self._acts)
+
+
+def _moment(one: Post | Saying | Line) -> datetime:
+    return one.message.posted_at if isinstance(one, Post) else one.at
