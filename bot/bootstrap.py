@@ -174,7 +174,7 @@ def examine(settings: BotSettings) -> Iterable[Finding]:
                 settings.slack_bot_token, settings.slack_api_url, directory=unit, clock=SystemClock()
             )
         found.close()
-        missing = needed() - found.scopes if found.scopes is not None else frozenset()
+        missing = needed() - found.me.scopes if found.me.scopes is not None else frozenset()
         if missing:
             raise PlatformRefusedError(platform="Slack", method="scopes", why=", ".join(sorted(missing)))
         return f"{found.workspace.name} ({found.workspace.id})"
@@ -217,7 +217,7 @@ def _get_to_know(bot: Bot, slack: SlackPlatform) -> None:
         channels = list(slack.channels())
         with bot.community.unit.begin() as work:
             work.corpus.record_channels(channels, clock.now())
-        members = list(slack.members())
+        members = [bot.community.placed(member) for member in slack.members()]
         with bot.community.unit.begin() as work:
             work.corpus.record_members(members, clock.now())
     except PlatformError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from indexer.search import Search
 
@@ -11,6 +11,7 @@ from bot.replies.compose import Composer
 from bot.replies.wording import Wording
 from bot.store import UnitOfWork
 from indexer.channel_map import ChannelMap
+from indexer.model import Member
 from indexer.municipalities import Municipalities
 
 
@@ -24,6 +25,11 @@ class Community:
     municipalities: Municipalities
     composer: Composer
     clock: Clock
+
+    def placed(self, member: Member) -> Member:
+        """The member with the municipality that their name or title tells."""
+        place = self.municipalities.of(member.display_name, member.title)
+        return replace(member, municipality=place.code if place else None)
 
     @property
     def words(self) -> Wording:

@@ -62,14 +62,14 @@ class Conversation:
         self._meet(message.author_id)
         if event.mentions_bot and message.by_person:
             with self._community.unit.begin() as work:
-                work.corpus.record([message], message.posted_at)
+                work.corpus.record([message], message.posted_at, with_reactions=False)
             place = Place(message.ref.workspace_id, message.ref.channel_id, message.author_id, message.root.message_id)
             self._whisper(message.ref, place, self._similar.look_up(place, message.text), key)
         elif message.is_root:
             self._questions.answer(message)
         else:
             with self._community.unit.begin() as work:
-                work.corpus.record([message], message.posted_at)
+                work.corpus.record([message], message.posted_at, with_reactions=False)
 
     def _keep(self, event: events.Event) -> None:
         """Keep a fact that calls for no answer."""
@@ -82,7 +82,7 @@ class Conversation:
                 case events.ChannelSeen(channel=channel, at=at):
                     work.corpus.record_channels([channel], at)
                 case events.MemberSeen(member=member, at=at):
-                    work.corpus.record_members([member], at)
+                    work.corpus.record_members([self._community.placed(member)], at)
                 case events.Joined(workspace_id=workspace_id, channel_id=channel_id, member_id=member_id):
                     work.corpus.join(workspace_id, channel_id, member_id)
                 case events.Left(workspace_id=workspace_id, channel_id=channel_id, member_id=member_id):
@@ -159,7 +159,7 @@ class Conversation:
         except PlatformRefusedError:
             return
         with self._community.unit.begin() as work:
-            work.corpus.record_members([member], self._community.clock.now())
+            work.corpus.record_members([self._community.placed(member)], self._community.clock.now())
 
     def _respond(self, handle: str, reply: Reply, key: str) -> None:
         self._say(Outgoing(key, self._platform.workspace.id, Delivery.RESPOND, reply, handle=handle))

@@ -118,7 +118,8 @@ class Sender:
             case Delivery.WHISPER:
                 platform.whisper(out.channel_id, out.thread_id, out.member_id or "", out.reply, out.key)
             case Delivery.DIRECT:
-                return platform.direct(out.member_id or "", out.reply, out.key)
+                found = platform.find(out.member_id or "", None, out.key) if interrupted else None
+                return found or platform.direct(out.member_id or "", out.reply, out.key)
             case Delivery.RESPOND:
                 if self._clock.now() - kept.created_at < timedelta(minutes=RESPOND_MINUTES):
                     platform.respond(out.handle, out.reply)

@@ -44,7 +44,7 @@ class Questions:
     def answer(self, message: Message) -> None:
         """Record a new root message and, where it is a question with a good answer in the past, say so once."""
         with self._unit.begin() as work:
-            work.corpus.record([message], message.posted_at)
+            work.corpus.record([message], message.posted_at, with_reactions=False)
             thread = work.corpus.thread(message.ref)
             if thread is None or thread.root.ref != message.ref:  # deleted before the bot came to it
                 return
@@ -59,7 +59,7 @@ class Questions:
     def renew(self, message: Message) -> None:
         """Record an edited message, and bring what was said on it, or quoted from it, up to date."""
         with self._unit.begin() as work:
-            work.corpus.record([message], message.edited_at or self._clock.now())
+            work.corpus.record([message], message.edited_at or message.posted_at, with_reactions=False)
             thread = work.corpus.thread(message.ref)
             if thread is None:
                 return
@@ -81,7 +81,7 @@ class Questions:
         """Forget a deleted message and everything that was said on it or quoted from it."""
         with self._unit.begin() as work:
             thread = work.corpus.thread(ref)
-            if not work.corpus.known(ref) or not work.corpus.delete(ref, at):
+            if not work.corpus.delete(ref, at):
                 return
             if thread is not None:
                 self._mend_quotations(work, thread.id)

@@ -139,8 +139,11 @@ class Corpus:
             if seen_at is not None and seen_at <= observed_at and municipality != row["municipality"]:
                 self._touch(self._asked_by(row["workspace_id"], row["id"]))
 
-    def record(self, seen: Sequence[Message], observed_at: datetime) -> Recorded:
-        """Keep messages of one workspace: new ones are added, edits replace, what is known stays as it is."""
+    def record(self, seen: Sequence[Message], observed_at: datetime, *, with_reactions: bool = True) -> Recorded:
+        """Keep messages of one workspace: new ones are added, edits replace, what is known stays as it is.
+
+        `with_reactions`: the messages carry all their reactions, as in an export; an event tells of the words alone.
+        """
         latest = {message.ref: message for message in seen}
         stored = self._stored(latest)
         thread_ids = self._thread_ids({message.root for message in latest.values()})
@@ -154,7 +157,7 @@ class Corpus:
             and observed_at >= row.observed_at
             and (
                 (row.text, row.kind, row.thread_id) != (message.text, message.kind.value, thread_ids[message.root])
-                or _flat(given.get(row.id, ())) != _flat(message.reactions)
+                or (with_reactions and _flat(given.get(row.id, ())) != _flat(message.reactions))
             )
         ]
         if fresh:
@@ -164,15 +167,23 @@ class Corpus:
         for message in changed:
             values = _row(message, thread_ids[message.root], observed_at)
             self._db.execute(update(messages).where(messages.c.id == stored[message.ref].id).values(values))
-        self._set_reactions(fresh, {message: stored[message.ref].id for message in changed})
+        rewritten = {message: stored[message.ref].id for message in changed} if with_reactions else {}
+        self._set_reactions(fresh, rewritten)
         moved = {stored[message.ref].thread_id for message in changed}
         self._touch({thread_ids[message.root] for message in (*fresh, *changed)} | moved)
         return Recorded(len(fresh), len(changed), len(latest) - len(fresh) - len(changed))
 
     def delete(self, ref: MessageRef, at: datetime) -> bool:
-        """Forget a message's words and reactions. False where it is unknown or already gone."""
+        """Forget a message's words and reactions. False where it is unknown or already gone.
+
+        An unknown one is remembered as deleted: its post may still be on the way.
+        """
         row = self._stored([ref]).get(ref)
-        if row is None or row.deleted_at is not None:
+        if row is None:
+            gone = _row(Message(ref, ref, "", "", at), self._thread_ids({ref})[ref], at) | {"deleted_at": at}
+            self._db.execute(insert(messages).values(gone))
+            return False
+        if row.deleted_at is not None:
             return False
         self._db.execute(update(messages).where(messages.c.id == row.id).values(text="", deleted_at=at, observed_at=at))
         self._db.execute(delete(reactions).where(reactions.c.message == row.id))

@@ -129,3 +129,24 @@ def test_a_member_whose_municipality_changed_changes_the_threads_they_asked(data
         position = corpus.position()
         corpus.record_members([member("U1", municipality="382019")], NOON + timedelta(days=1))
         assert len(corpus.changed_since(position)) == 1
+
+
+def test_an_event_that_tells_of_words_alone_leaves_the_reactions(database: Database) -> None:
+    with database.begin() as connection:
+        corpus = Corpus(connection)
+        corpus.record_channels([channel()], NOON)
+        corpus.record([message("1", "質問です")], NOON)
+        corpus.react(ref("1"), "eyes", "U2")
+        corpus.record([message("1", "質問です(追記)")], NOON + timedelta(hours=1), with_reactions=False)
+        found = corpus.message(ref("1"))
+    assert found is not None
+    assert (found.text, [reaction.emoji for reaction in found.reactions]) == ("質問です(追記)", ["eyes"])
+
+
+def test_a_deletion_that_arrives_before_its_post_counts(database: Database) -> None:
+    with database.begin() as connection:
+        corpus = Corpus(connection)
+        corpus.record_channels([channel()], NOON)
+        assert not corpus.delete(ref("1"), NOON)
+        assert corpus.record([message("1", "消したはず")], NOON) == Recorded(known=1)
+        assert corpus.thread(ref("1")) is None
