@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -22,7 +21,7 @@ from indexer.model import Channel, Hit, Query, Thread
 from indexer.municipalities import Municipalities
 from indexer.ranking import FEATURES, Confidence, Evidence, fused, measure
 from indexer.resolution import ResolutionRules
-from indexer.retrievers import Allowed, Card, Entry, Found, Probe, ThreadIndex, fits
+from indexer.retrievers import Card, Entry, Found, Gate, Ids, Probe, Scores, ThreadIndex, fits
 from indexer.snapshot import Manifest, Snapshots
 from indexer.text import Words, text_of, text_version, words
 
@@ -30,7 +29,7 @@ BATCH = 500  # threads read, cut and encoded at a time: some 20 MB
 DEPTH = 100  # candidates asked of each retriever
 LONGEST_QUERY = 64  # distinct words, the rarest ones of a longer text
 PATIENCE_SECONDS = 2.0  # how long a search waits for another thread that is bringing the index up to date
-SPARE_HITS = 3  # loaded beyond those asked for, in case some turn out to be gone
+REMEMBERED = 2_000  # threads kept as the corpus last had them, some 10 MB; a change drops them
 
 Progress = Callable[[int, int], None]
 
@@ -46,31 +45,37 @@ class Parts:
     snapshots: Snapshots
 
 
-class Gate:
-    """Any number of readers, or one writer alone."""
+class Remembered:
+    """Threads as the corpus last had them: reading five back takes more time than finding them.
+
+    Entries are kept only by readers that saw the newest position known, and dropped as soon as a thread changes.
+    """
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._readers = 0
+        self._threads: dict[int, Thread] = {}
+        self._newest = 0
+        self._lock = threading.Lock()
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Hold writers off."""
-        with self._changed:
-            self._readers += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._readers -= 1
-                self._changed.notify_all()
+    def get(self, thread_ids: Sequence[int]) -> dict[int, Thread]:
+        """Those of these threads that are known."""
+        with self._lock:
+            return {number: thread for number in thread_ids if (thread := self._threads.get(number)) is not None}
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Wait for readers to leave, and keep new ones out."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._readers == 0)
-            yield
+    def keep(self, threads: Sequence[Thread], position: int) -> None:
+        """Keep threads as they were at `position`."""
+        with self._lock:
+            if position != self._newest:
+                return
+            self._threads.update((thread.id, thread) for thread in threads)
+            while len(self._threads) > REMEMBERED:
+                del self._threads[next(iter(self._threads))]
+
+    def forget(self, thread_ids: Sequence[int], position: int) -> None:
+        """Drop threads that changed at `position` or before."""
+        with self._lock:
+            self._newest = max(position, self._newest)
+            for thread_id in thread_ids:
+                self._threads.pop(thread_id, None)
 
 
 class Search:
@@ -87,6 +92,7 @@ class Search:
         self._index = index
         self._position = position
         self._channels: dict[tuple[str, str], Channel] | None = None
+        self._remembered = Remembered()
         self._gate = Gate()
         self._catching = threading.Lock()
 
@@ -106,16 +112,17 @@ class Search:
         vector = self.encoder.encode_queries([query.text])[0]
         with self._database.read() as connection:
             corpus = Corpus(connection, self._rules)
-            self._follow(corpus, PATIENCE_SECONDS, None)
+            position = corpus.position()
+            self._follow(corpus, position, PATIENCE_SECONDS)
             with self._gate.reading():
                 ids, features = self._ranked(query, asked, vector)
-            confidence = np.minimum.accumulate(self._confidence.of(features)) if len(ids) else np.empty(0)
-            return self._shown(corpus, query, ids, features, confidence)
+            return self._shown(corpus, position, query, ids, features)
 
     def catch_up(self, progress: Progress | None = None) -> int:
         """Bring the index to the corpus; how many threads had changed."""
         with self._database.read() as connection:
-            return self._follow(Corpus(connection, self._rules), -1, progress)
+            corpus = Corpus(connection, self._rules)
+            return self._follow(corpus, corpus.position(), -1, progress)
 
     def save(self) -> bool:
         """Write the index as the snapshot in use. False where the one there is no older."""
@@ -131,14 +138,14 @@ class Search:
 
     # Following the corpus
 
-    def _follow(self, corpus: Corpus, patience: float, progress: Progress | None) -> int:
-        position = corpus.position()
+    def _follow(self, corpus: Corpus, position: int, patience: float, progress: Progress | None = None) -> int:
         if position <= self._position and self._channels is not None:
             return 0
         if not self._catching.acquire(timeout=patience):
             return 0  # another thread is at it; what it has not reached yet is checked against the corpus anyway
         try:
             changed = [change.thread_id for change in corpus.changed_since(self._position)]
+            self._remembered.forget(changed, position)
             for start in range(0, len(changed), BATCH):
                 self._take_in(corpus, changed[start : start + BATCH])
                 if progress is not None:
@@ -186,7 +193,7 @@ class Search:
 
     # Answering
 
-    def _ranked(self, query: Query, asked: Words, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _ranked(self, query: Query, asked: Words, vector: Scores) -> tuple[Ids, Scores]:
         """The candidates' ids, best first, and their features."""
         index = self._index
         allowed = index.catalogue.allowed(query, self._channels or {}, self._of_population)
@@ -205,19 +212,12 @@ class Search:
         order = np.argsort(-score, kind="stable")[:depth]
         return ids[order], measure(evidence)[order]
 
-    def _evidence(self, asked: Words, probe: Probe, lexical: Found, ids: np.ndarray) -> Evidence:
+    def _evidence(self, asked: Words, probe: Probe, lexical: Found, ids: Ids) -> Evidence:
         index = self._index
-        missing = np.setdiff1d(ids, lexical.ids)
-        rest = (
-            index.lexical.search(probe, len(missing), Allowed(missing, len(index))) if len(missing) else Found.nothing()
-        )
-        scores = np.zeros(len(ids), np.float32)
-        scores[np.searchsorted(ids, lexical.ids)] = lexical.scores
-        scores[np.searchsorted(ids, rest.ids)] = rest.scores
-        dense, question = index.dense.cosines(probe, ids)
         coverage = index.terms.coverage(asked.terms, ids)
+        dense, question = index.dense.cosines(probe, ids)
         return Evidence(
-            scores,
+            _completed(ids, lexical, coverage.question + coverage.whole),
             dense,
             question,
             coverage.question,
@@ -227,23 +227,51 @@ class Search:
             float(index.terms.idf(asked.terms).sum()),
         )
 
-    def _shown(
-        self, corpus: Corpus, query: Query, ids: np.ndarray, features: np.ndarray, confidence: np.ndarray
-    ) -> list[Hit]:
-        """The first `k` candidates that the corpus confirms."""
+    def _shown(self, corpus: Corpus, position: int, query: Query, ids: Ids, features: Scores) -> list[Hit]:
+        """The first `k` candidates that the corpus, at `position`, confirms."""
+        # A lower hit is never trusted more than a higher one.
+        confidence: Scores = np.minimum.accumulate(self._confidence.of(features))
         hits: list[Hit] = []
         start = 0
         while len(hits) < query.k and start < len(ids):
-            stop = start + query.k - len(hits) + SPARE_HITS
-            threads = {thread.id: thread for thread in corpus.threads(ids[start:stop].tolist())}
-            for place in range(start, min(stop, len(ids))):
+            stop = min(start + query.k - len(hits), len(ids))
+            threads = self._threads(corpus, position, ids[start:stop].tolist())
+            for place in range(start, stop):
                 thread = threads.get(int(ids[place]))
                 if thread is not None and fits(thread, query):
                     evidence = dict(zip(FEATURES, features[place].tolist(), strict=True))
                     hits.append(Hit(thread, float(confidence[place]), evidence))
             start = stop
-        return hits[: query.k]
+        return hits
+
+    def _threads(self, corpus: Corpus, position: int, ids: Sequence[int]) -> dict[int, Thread]:
+        """These threads as the corpus has them, from memory where nothing can have changed since."""
+        known = self._remembered.get(ids) if position <= self._position else {}
+        read = corpus.threads(thread_id for thread_id in ids if thread_id not in known)
+        self._remembered.keep(read, position)
+        channels = self._channels or {}
+        for number, thread in known.items():
+            channel = channels.get((thread.channel.workspace_id, thread.channel.id))
+            if channel is not None and channel != thread.channel:
+                known[number] = replace(thread, channel=channel)
+        return known | {thread.id: thread for thread in read}
 
     def _of_population(self, bounds: tuple[int, int]) -> frozenset[int]:
         low, high = bounds
         return frozenset(int(row.code) for row in self._municipalities if low <= row.population <= high)
+
+
+def _completed(ids: Ids, lexical: Found, coverage: Scores) -> Scores:
+    """A lexical score for every candidate.
+
+    Those that only the dense retriever brought lie below the last one found; their score is read off their coverage,
+    at the rate of the others, rather than asked of tantivy in a second search (as long as the first).
+    """
+    scores = np.zeros(len(ids), np.float32)
+    if not len(lexical.ids):
+        return scores
+    places = np.searchsorted(ids, lexical.ids)
+    rate = lexical.scores.sum() / max(float(coverage[places].sum()), 1e-6)
+    scores[:] = np.minimum(coverage * rate, lexical.scores[-1])
+    scores[places] = lexical.scores
+    return scores

@@ -26,12 +26,12 @@ from indexer.text import words
 
 DIMENSION = 256
 MOST_UNITS = 60_000  # 61 MB of weights; a community of 10,000 threads uses about 40,000
-FEWEST_PAIRS = 60  # below, a tenth held out is too few to see whether training helped
+FEWEST_PAIRS = 100  # below, what is held out is too little to see whether training helped
 FEWEST_TO_ANALYSE = (
     100  # threads; below, the analysis has nothing to generalise from and units get fixed random vectors
 )
 MOST_TO_ANALYSE = 20_000  # threads
-HELD_OUT = 0.15
+HELD_OUT = 0.2
 MOST_HELD_OUT = 500
 
 # Found on a municipal FAQ (title → text): nDCG@10 of the fused ranking .572 → .607, much the same around these values.
@@ -100,11 +100,12 @@ def train(pairs: Sequence[Pair], seed: int = 0, progress: Progress | None = None
         raise TooFewPairsError(found=len(answered), needed=FEWEST_PAIRS)
     shuffled = np.random.default_rng(seed).permutation(answered)
     held = shuffled[: min(MOST_HELD_OUT, int(len(answered) * HELD_OUT))]
-    start = prepared.start(seed)
     told = progress or _silent
-    tried = _fitted(prepared, start, shuffled[len(held) :], seed, lambda done: told(done / 2))
-    before, after = prepared.quality(start, held, answered), prepared.quality(tried, held, answered)
+    blind = prepared.start(seed, held)
+    tried = _fitted(prepared, blind, shuffled[len(held) :], seed, lambda done: told(done / 2))
+    before, after = prepared.quality(blind, held, answered), prepared.quality(tried, held, answered)
     kept = after.mrr > before.mrr
+    start = prepared.start(seed)
     weights = _fitted(prepared, start, answered, seed, lambda done: told((1 + done) / 2)) if kept else start
     report = Report(len(answered), len(held), len(prepared.vocabulary), before, after, kept)
     return Trained(CommunityEncoder.of(prepared.vocabulary, weights), report)
@@ -138,12 +139,15 @@ class _Prepared:
             np.log1p(2 * len(pairs) / np.maximum(found, 1)),
         )
 
-    def start(self, seed: int) -> Vectors:
-        """A vector for each unit before any training, the longer the more telling the unit is."""
+    def start(self, seed: int, held: Numbers | None = None) -> Vectors:
+        """A vector for each unit before any training, the longer the more telling the unit is.
+
+        Threads that are `held` out do not show that their question and answer belong together.
+        """
         if len(self.questions) < FEWEST_TO_ANALYSE:
             vectors = _fixed(self.vocabulary)
         else:
-            vectors = of_length_one(self._analysed(seed))
+            vectors = of_length_one(self._analysed(seed, set() if held is None else set(held.tolist())))
         scaled: Vectors = (vectors * np.sqrt(self.idf)[:, None]).astype(np.float32)
         mean = float(np.linalg.norm(scaled, axis=1).mean()) if len(scaled) else 1.0
         return scaled / (mean or 1.0)
@@ -157,13 +161,14 @@ class _Prepared:
         better = (scores > scores[np.arange(len(held)), own][:, None]).sum(axis=1)
         return Quality(float((better < 10).mean()), float((1 / (better + 1)).mean()))
 
-    def _analysed(self, seed: int) -> Vectors:
+    def _analysed(self, seed: int, held: set[int]) -> Vectors:
         from scipy.sparse import csr_matrix, diags  # type: ignore[import-untyped]
         from sklearn.decomposition import TruncatedSVD
         from sklearn.preprocessing import normalize
 
         chosen = np.random.default_rng(seed).permutation(len(self.questions))[:MOST_TO_ANALYSE]
-        texts = [np.concatenate([self.questions[at], self.answers[at]]) for at in chosen]
+        texts = [np.concatenate([self.questions[at], self.answers[at]]) for at in chosen if at not in held]
+        texts += [text for at in held for text in (self.questions[at], self.answers[at])]
         rows = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
         shape = (len(texts), len(self.vocabulary))
         counts = csr_matrix((np.ones(len(rows), np.float32), (rows, np.concatenate(texts))), shape=shape)

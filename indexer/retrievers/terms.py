@@ -82,13 +82,13 @@ class TermStore:
         share = np.zeros(len(self._numbers) + 1, np.float32)
         share[numbers] = weights  # unknown words write to the last place, which no thread holds
         share[-1] = 0.0
-        empty: tuple[Numbers, Numbers] = (np.empty(0, np.int32), np.empty(0, np.int32))
-        kept = [self._threads.get(int(thread_id), empty) for thread_id in ids]
-        question = np.array([share[numbers].sum() for numbers, _ in kept], np.float32)
-        body = np.array([share[numbers].sum() for _, numbers in kept], np.float32)
-        own = np.array([self._idf(self._frequency[numbers]).sum() for numbers, _ in kept], np.float32)
-        told: Scores = (question / np.maximum(own, 1e-6)).astype(np.float32)
-        return Coverage(question / total, (question + body) / total, told)
+        kept = [self._threads.get(thread_id, _NO_WORDS) for thread_id in ids.tolist()]
+        questions = [numbers for numbers, _ in kept]
+        spoken, body = _joined(questions), [numbers for _, numbers in kept]
+        in_question, in_body = _sums(questions, share[spoken]), _sums(body, share[_joined(body)])
+        own = _sums(questions, self._idf(self._frequency[spoken]))
+        told: Scores = (in_question / np.maximum(own, 1e-6)).astype(np.float32)
+        return Coverage(in_question / total, (in_question + in_body) / total, told)
 
     def save(self, folder: Path) -> None:
         """Write all threads' words."""
@@ -133,6 +133,18 @@ class TermStore:
 
     def _idf(self, counts: NDArray[np.float32] | Numbers) -> Scores:
         return np.log1p((len(self._threads) - counts + 0.5) / (counts + 0.5)).astype(np.float32)
+
+
+_NO_WORDS: tuple[Numbers, Numbers] = (np.empty(0, np.int32), np.empty(0, np.int32))
+
+
+def _sums(texts: Sequence[Numbers], values: Scores) -> Scores:
+    """The sum of each text's values, which stand one after another."""
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    ends = np.cumsum(lengths)
+    running = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    sums: Scores = (running[ends] - running[ends - lengths]).astype(np.float32)
+    return sums
 
 
 def _joined(arrays: Sequence[Numbers]) -> Numbers:

@@ -11,7 +11,7 @@ import unicodedata
 # Longer texts are cut: a Mattermost post has at most 16,383 characters and a Slack message 40,000.
 LONGEST_TEXT = 40_000
 
-_URL = re.compile(r"(?:https?|ftp)://[^\s<>「」『』()（）]+", re.IGNORECASE)
+_URL = re.compile(r"(?:https?|ftp)://[!#-;=?-~]+", re.IGNORECASE)  # ASCII only: Japanese follows without a blank
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", re.ASCII)
 _MENTION = re.compile(r"(?:(?<=\s)|^)[@#][^\s]{1,80}")
 _EMOJI_NAME = re.compile(r":[a-z0-9_+'-]{1,64}:")
