@@ -151,6 +151,7 @@ class _Reading:
             self._recorded += recorded
             self._deleted += deleted
             self._gone.clear()
+            gc.collect(1)  # the batch's statements and results do hold cycles; none of them may grow old
         if self._gone:
             with database.begin() as connection:
                 corpus = Corpus(connection)
