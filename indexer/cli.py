@@ -46,6 +46,9 @@ app = typer.Typer(
 )
 import_app = typer.Typer(no_args_is_help=True, help=say("書き出しファイルを取り込みます。", "Import an export."))
 app.add_typer(import_app, name="import")
+bench_app = typer.Typer(no_args_is_help=True, help=say("速さとメモリーを測ります。", "Measure speed and memory."))
+app.add_typer(bench_app, name="bench")
+Threads = Annotated[int, typer.Option(min=10, help=say("スレッド数", "threads of the synthetic community"))]
 
 
 @import_app.command(
@@ -236,6 +239,41 @@ def _day(day: str, timezone: str) -> datetime | None:
         return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=ZoneInfo(timezone))
     except ValueError as error:
         raise BadInputError(what=f"--since {day} (YYYY-MM-DD)") from error
+
+
+@bench_app.command(
+    "import",
+    help=say(
+        "取り込みの速さとメモリーを測ります。\n\n例: `kyoso bench import --threads 40000`",
+        "Measure importing: messages a second, memory.\n\nExample: `kyoso bench import --threads 40000`",
+    ),
+)
+def bench_import(threads: Threads = 40_000, as_json: JsonFlag = False) -> None:
+    """Import synthetic exports of two sizes."""
+    from indexer.evaluation.bench_import import bench_import as measure
+
+    small, large = measure(threads)
+    show(
+        {
+            name: asdict(one) | {"messages_per_second": round(one.messages_per_second)}
+            for name, one in (("small", small), ("large", large))
+        },
+        as_json=as_json,
+    )
+
+
+@bench_app.command(
+    "search",
+    help=say(
+        "検索の速さとメモリーを測ります。\n\n例: `kyoso bench search --threads 10000`",
+        "Measure searching: time a question, memory.\n\nExample: `kyoso bench search --threads 10000`",
+    ),
+)
+def bench_search(threads: Threads = 10_000, as_json: JsonFlag = False) -> None:
+    """Search a synthetic community."""
+    from indexer.evaluation.bench_search import bench_search as measure
+
+    show(asdict(measure(threads)), as_json=as_json)
 
 
 def show(values: Mapping[str, Any], *, as_json: bool) -> None:

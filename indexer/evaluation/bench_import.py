@@ -72,10 +72,11 @@ def _import(folder: Path) -> tuple[float, float]:
     import_slack(folder / "export.zip", database, datetime.now(UTC))
     seconds = time.perf_counter() - start
     database.close()
-    return seconds, _peak_mb()
+    return seconds, peak_mb()
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
+    """The most memory this process has held so far, in MB."""
     status = Path("/proc/self/status")
     if status.exists():
         # getrusage would count the process that started this one too.
