@@ -11,6 +11,7 @@ body { color: var(--ink); background: var(--paper); font-family: "Hiragino Sans"
 .nicegui-content { padding: 0; gap: 0; }
 .console { display: grid; width: 100%; height: 100vh; height: 100dvh; grid-template: "top top top" auto
   "side main thread" 1fr / 232px minmax(340px, 1fr) minmax(360px, 44%); }
+.console *, .dialog * { box-sizing: border-box; }
 .console p { margin: 0; }
 .top { grid-area: top; display: flex; align-items: center; gap: 12px; padding: 6px 16px;
   background: var(--teal-dark); color: #fff; }
@@ -38,16 +39,16 @@ body { color: var(--ink); background: var(--paper); font-family: "Hiragino Sans"
 .title-bar .policy { color: var(--soft); font-size: 12.5px; }
 .title-bar .cross { margin-left: auto; align-self: center; }
 .scroll { flex: 1; overflow-y: auto; min-height: 0; padding: 8px 16px 24px; }
-.ask { padding: 10px 16px 0; }
+.ask { padding: 10px 16px; border-bottom: 1px solid var(--line); }
 .composer .field { width: 100%; }
 .composer textarea { min-height: 44px; max-height: 34vh; line-height: 1.6; }
 .composer-foot { display: flex; align-items: center; gap: 10px; padding-top: 6px; }
 .composer-foot .hint { color: var(--soft); font-size: 12px; flex: 1; }
 .thread .ask { padding: 8px 16px 12px; border-top: 1px solid var(--line); background: var(--paper); }
 .thread .q-field textarea { min-height: 40px; }
-.examples { margin-top: 8px; padding: 8px 12px 10px; border-radius: 10px; background: var(--teal-mist); }
+.examples { margin: 2px 0 6px; padding: 8px 12px 10px; border-radius: 10px; background: var(--teal-mist); }
 .examples > summary { cursor: pointer; font-size: 13px; font-weight: 700; color: var(--teal-dark); }
-.examples .hint { color: var(--soft); font-size: 12px; margin: 0 0 6px; }
+.console .examples .hint { color: var(--soft); font-size: 12px; margin: 0 0 6px; }
 .examples .btn { display: block; width: 100%; text-align: left; margin-top: 5px; white-space: normal;
   border-color: #bfdcd8; line-height: 1.5; }
 .btn { font: inherit; font-size: 13px; line-height: 1.4; padding: 4px 12px; border: 1px solid #b9c5c8;
@@ -75,7 +76,7 @@ body { color: var(--ink); background: var(--paper); font-family: "Hiragino Sans"
 .place, .when { color: var(--soft); font-size: 12px; }
 .app { border: 1px solid var(--teal); color: var(--teal); border-radius: 4px; font-size: 11px; padding: 0 5px;
   line-height: 1.5; }
-.lead { display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical; overflow: hidden;
+.console .lead { display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical; overflow: hidden;
   margin: 2px 0 4px 34px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .foot { display: flex; flex-wrap: wrap; gap: 4px 8px; margin-left: 34px; align-items: center; font-size: 12.5px;
   color: var(--soft); }
@@ -88,7 +89,7 @@ body { color: var(--ink); background: var(--paper); font-family: "Hiragino Sans"
 .post { padding: 10px 0 8px; }
 .post + .post { border-top: 1px solid #edf1f2; }
 .post.root { padding-bottom: 14px; border-bottom: 2px solid var(--line); }
-.post.accepted { background: #f0f9f1; margin: 0 -10px; padding: 10px; border-radius: 8px;
+.post.accepted { background: #f0f9f1; margin: 6px -10px; padding: 10px; border-radius: 8px;
   border-left: 3px solid #2f8f46; }
 .body { margin: 4px 0 2px 34px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .body a, .excerpt a { color: #0a5a8a; text-decoration: underline; }
@@ -109,17 +110,17 @@ body { color: var(--ink); background: var(--paper); font-family: "Hiragino Sans"
   overflow-wrap: anywhere; }
 a.card-title:hover { text-decoration: underline; }
 .excerpt { margin-top: 3px; font-size: 14px; overflow-wrap: anywhere; }
-.facts { margin-top: 3px; color: var(--soft); font-size: 12.5px; }
+.console .facts { margin-top: 3px; color: var(--soft); font-size: 12.5px; }
 .caution { color: var(--amber); font-size: 12.5px; }
 .buttons { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; }
 .links { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 6px; }
 .room-link { border-radius: 6px; padding: 1px 9px; background: var(--teal-mist); color: var(--teal-dark);
   font-weight: 600; text-decoration: none; }
 .room-link:hover { text-decoration: underline; }
-.asked { margin: 8px 0 0; color: var(--soft); font-size: 12.5px; overflow-wrap: anywhere; }
-.state { margin: 10px 0; color: var(--soft); font-size: 13px; }
+.console .asked { margin: 8px 0 0; color: var(--soft); font-size: 12.5px; overflow-wrap: anywhere; }
+.console .state { margin: 10px 0; color: var(--soft); font-size: 13px; }
 .empty { color: var(--soft); padding: 28px 8px; text-align: center; }
-.mine { margin: 10px 0 10px 20%; padding: 8px 12px; border-radius: 10px; background: var(--teal-mist);
+.console .mine { margin: 10px 0 10px 20%; padding: 8px 12px; border-radius: 10px; background: var(--teal-mist);
   white-space: pre-wrap; overflow-wrap: anywhere; }
 .dialog { min-width: min(560px, 92vw); padding: 18px; display: grid; gap: 12px; background: #fff;
   border-radius: 12px; }

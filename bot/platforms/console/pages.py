@@ -21,7 +21,7 @@ from bot.platforms.console.rendering import when
 from bot.platforms.console.rooms import HOME, PAGE, Person, Rooms
 from bot.platforms.console.sayings import Saying
 from bot.platforms.console.sidebar import Sidebar
-from bot.platforms.console.sight import Sight, look
+from bot.platforms.console.sight import Sight, ahead, look
 from bot.platforms.console.state import Line, Pending, State, Surface
 from bot.platforms.console.thread_panel import RESOLVING, ThreadActs, ThreadPanel
 from bot.platforms.console.timeline import Timeline, TimelineActs
@@ -29,7 +29,7 @@ from bot.platforms.console.wording import ConsoleWording
 from bot.replies import Button
 from indexer.model import Message, MessageRef
 
-LOOK_SECONDS = 0.1  # how often a page asks whether anything changed
+LOOK_SECONDS = 0.06  # how often a page asks whether anything changed
 REREAD_SECONDS = 5.0  # another process on the same database is noticed this late
 MEMBER_COOKIE = "kyoso_as"
 COOKIE_SECONDS = 30 * 24 * 3600
@@ -68,7 +68,8 @@ class Page:
         self._looks = 0
         self._dialogs = Dialogs(console.words)
         self._build()
-        self._draw(look(console.rooms, self._state, self._me))
+        self._sight = look(console.rooms, self._state, self._me)
+        self._draw(self._sight)
         ui.timer(LOOK_SECONDS, self._watch, immediate=False)
 
     # What stands where
@@ -92,7 +93,7 @@ class Page:
             self._sidebar = Sidebar(
                 self._words, lambda channel_id: partial(self._open, channel_id, ""), self._open_direct
             )
-            self._timeline = Timeline(self._words, HOME, cards, self._timeline_acts())
+            self._timeline = Timeline(self._words, cards, self._timeline_acts())
             self._thread = ThreadPanel(self._words, cards, self._thread_acts())
 
     def _top(self) -> None:
@@ -154,7 +155,17 @@ class Page:
         this = self._looks
         sight = await run.io_bound(look, self._console.rooms, self._state, self._me)
         if sight is not None and this == self._looks:  # else a later step of the member's reads on its own
+            self._sight = sight
             self._draw(sight)
+        elif this != self._looks:
+            self._stamp = None
+
+    def _show(self, state: State) -> None:
+        """Show what the member did at once; what comes of it is read when it has come."""
+        self._looks += 1
+        self._state = state
+        self._sight = ahead(self._sight, state)
+        self._draw(self._sight)
 
     def _draw(self, sight: Sight) -> None:
         now = self._console.desk.clock.now()
@@ -173,10 +184,14 @@ class Page:
 
     async def _go(self, state: State) -> None:
         self._state = state
-        path = "/".join(quote(part, safe="") for part in ("c", state.channel_id, state.root_id) if part)
-        ui.run_javascript(f"history.replaceState(null, '', {json.dumps('/' + path)})")
         self._frame.classes(remove="nav-open")
+        self._tell_address()
         await self._refresh()
+
+    def _tell_address(self) -> None:
+        """Let the browser's address be the permalink of what is open."""
+        path = "/".join(quote(part, safe="") for part in ("c", self._state.channel_id, self._state.root_id) if part)
+        ui.run_javascript(f"history.replaceState(null, '', {json.dumps('/' + path)})")
 
     async def _open(self, channel_id: str, root_id: str) -> None:
         await self._go(self._state.opened(channel_id, root_id))
@@ -214,15 +229,15 @@ class Page:
 
     async def _try_example(self, question: str) -> None:
         home = next((room.id for room in self._console.rooms.open_to(self._state.member_id) if room.name == HOME), "")
-        self._state = self._state.opened(home or self._state.channel_id)
+        if home and home != self._state.channel_id:
+            await self._open(home, "")
         await self._post(question, "")
 
     async def _send(self, text: str) -> None:
         state, desk = self._state, self._console.desk
         if state.direct:
-            self._state = replace(state, lines=(*state.lines, Line(text, desk.clock.now())))
+            self._show(replace(state, lines=(*state.lines, Line(text, desk.clock.now()))))
             await run.io_bound(desk.direct, state.member_id, text)
-            await self._refresh()
         elif text.startswith("/"):
             await self._command(text, Surface.THREAD)
         else:
@@ -234,13 +249,14 @@ class Page:
         if message_id is None:  # the console is shutting down
             return
         pending = Pending(message_id, state.channel_id, root_id or message_id, text, desk.clock.now())
-        await self._go(self._state.sent(pending))
+        self._show(self._state.sent(pending))
+        self._tell_address()
 
     async def _command(self, line: str, surface: Surface) -> None:
         state, desk = self._state, self._console.desk
         handle = await run.io_bound(desk.command, state.member_id, state.channel_id, line)
         if handle:
-            await self._expect(handle, surface, line)
+            self._expect(handle, surface, line)
         else:
             ui.notify(self._words.unknown_command.format(command=line.split(maxsplit=1)[0]), position="top")
 
@@ -250,20 +266,18 @@ class Page:
         place = MessageRef(desk.platform.workspace.id, state.channel_id, message_id)
         surface = Surface.DIRECT if state.direct and surface is Surface.THREAD else surface
         handle = await run.io_bound(desk.press, state.member_id, place, button.action, button.value)
-        await self._expect(handle, surface, button.label)
+        self._expect(handle, surface, button.label)
 
     async def _look_up(self, message: Message) -> None:
         handle = await run.io_bound(self._console.desk.look_up, self._state.member_id, message.ref)
-        await self._expect(handle, Surface.THREAD, self._words.look_up)
+        self._expect(handle, Surface.THREAD, self._words.look_up)
 
-    async def _expect(self, handle: str | None, surface: Surface, asked: str) -> None:
+    def _expect(self, handle: str | None, surface: Surface, asked: str) -> None:
         if handle:
-            self._state = self._state.expecting(handle, surface, asked)
-        await self._refresh()
+            self._show(self._state.expecting(handle, surface, asked))
 
-    async def _dismiss(self, handle: str) -> None:
-        self._state = self._state.dismissed(handle)
-        await self._refresh()
+    def _dismiss(self, handle: str) -> None:
+        self._show(self._state.dismissed(handle))
 
     async def _edit(self, message: Message) -> None:
         text = await self._dialogs.edited(message.text)

@@ -64,3 +64,11 @@ def follow(element: ui.element, act: Act | None) -> None:
         return
     handler: Callable[[Any], Any] = lambda _: act()  # noqa: E731 - a name for the type checker
     element.on("click", handler, args=[], js_handler=_FOLLOW)
+
+
+def scroll(element: ui.element, *, to_end: bool) -> None:
+    """Bring the beginning or the end of a scrolling box into view."""
+    where = "box.scrollHeight" if to_end else "0"
+    ui.run_javascript(
+        f"setTimeout(() => {{ const box = getHtmlElement({element.id}); if (box) box.scrollTop = {where}; }}, 30)"
+    )

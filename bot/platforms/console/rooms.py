@@ -5,6 +5,7 @@ Read in one transaction each and handed to the pages as frozen values, so that t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,8 +18,9 @@ from bot.store import WorkInProgress
 from indexer.channel_map import ChannelMap, Kind, Policy
 from indexer.model import Channel, Member, Message, MessageRef, Thread
 
-SHOWN_DAYS = 3 * 365  # how far back a channel's list goes
-PAGE = 25  # threads listed at a time
+SPANS_DAYS = (60, 240, 3 * 365)  # how far back a list goes: no further than its page needs
+PAGE = 15  # threads listed at a time
+ROOMS_SECONDS = 5.0  # a renamed channel is noticed this late
 MOST_MEMBERS = 2_000  # offered to act as; a longer list makes the page slow
 HOME = "何でも相談"
 
@@ -99,6 +101,7 @@ class Rooms:
         self._places = community.municipalities
         self._clock = community.clock
         self._workspace_id = workspace_id
+        self._opened_rooms: dict[str, tuple[float, tuple[Room, ...]]] = {}
 
     def position(self) -> int:
         """Where the record stands; it moves with every change."""
@@ -114,18 +117,22 @@ class Rooms:
 
     def open_to(self, member_id: str) -> tuple[Room, ...]:
         """The channels that a member can open, group by group."""
+        read_at, rooms = self._opened_rooms.get(member_id, (0.0, ()))
+        if rooms and time.monotonic() - read_at < ROOMS_SECONDS:
+            return rooms
         with self._unit.read() as work:
             audience = work.corpus.audience_of(self._workspace_id, member_id)
             found = [room for room in work.corpus.channels(self._workspace_id) if audience.may_open(room)]
-        return tuple(sorted((self._room(room) for room in found if not room.archived), key=_order(self._map)))
+        rooms = tuple(sorted((self._room(room) for room in found if not room.archived), key=_order(self._map)))
+        self._opened_rooms[member_id] = (time.monotonic(), rooms)
+        return rooms
 
     def listing(self, member_id: str, channel_id: str, limit: int) -> Listing:
         """The newest threads of a channel, newest first."""
-        since = self._clock.now() - timedelta(days=SHOWN_DAYS)
         with self._unit.read() as work:
             if self._opened(work, member_id, channel_id) is None:
                 return Listing((), more=False, sayings=())
-            threads = work.corpus.recent_threads(self._workspace_id, since, channel_id)
+            threads = self._recent(work, channel_id, limit)
             shown = sorted(threads, key=_newest, reverse=True)[:limit]
             people = self._people(work, [thread.root for thread in shown])
             rows = [self._row(work, thread, people, member_id) for thread in shown]
@@ -164,6 +171,16 @@ class Rooms:
         """The private answers given to these handles so far."""
         with self._unit.read() as work:
             return sayings.answers(work, self._workspace_id, handles)
+
+    def _recent(self, work: WorkInProgress, channel_id: str, limit: int) -> list[Thread]:
+        """The threads of the shortest span that holds more than `limit` of them."""
+        found: list[Thread] = []
+        for days in SPANS_DAYS:
+            since = self._clock.now() - timedelta(days=days)
+            found = work.corpus.recent_threads(self._workspace_id, since, channel_id)
+            if len(found) > limit:
+                break
+        return found
 
     def _row(self, work: WorkInProgress, thread: Thread, people: dict[str, Person], member_id: str) -> Row:
         ref = thread.ref

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.platforms.console.rooms import Listing, OpenThread, Person, Room, Rooms
 from bot.platforms.console.sayings import Saying
@@ -82,4 +82,29 @@ def look(rooms: Rooms, state: State, me: Person) -> Sight:
         ),
         seen=seen,
         answers=answers,
+    )
+
+
+def ahead(sight: Sight, state: State) -> Sight:
+    """What the page shows at once when its member has done something in the open channel, before anything is read."""
+    here = [pending for pending in state.pending if pending.channel_id == state.channel_id]
+    same = sight.thread.root_id == state.root_id and not state.direct
+    return replace(
+        sight,
+        channel=replace(
+            sight.channel,
+            pending=tuple(pending for pending in here if pending.root_id == pending.message_id),
+            notes=state.notes_on(Surface.CHANNEL),
+            open_id=state.root_id,
+        ),
+        thread=replace(
+            sight.thread,
+            root_id=state.root_id,
+            thread=sight.thread.thread if same else None,
+            asked=state.root_id in state.asked,
+            pending=tuple(pending for pending in here if pending.root_id == state.root_id),
+            notes=state.notes_on(Surface.DIRECT if state.direct else Surface.THREAD),
+            direct=state.direct,
+            lines=state.lines if state.direct else (),
+        ),
     )

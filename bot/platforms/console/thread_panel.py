@@ -70,6 +70,8 @@ class ThreadPanel:
         self._list.clear()
         with self._list:
             self._content(sight, when)
+        if not opened and _length(sight) > _length(before):
+            parts.scroll(self._list, to_end=True)
 
     def _content(self, sight: ThreadSight, when: Callable[[datetime], str]) -> None:
         if sight.direct:
@@ -86,6 +88,9 @@ class ThreadPanel:
 
     def _thread(self, sight: ThreadSight, thread: OpenThread, when: Callable[[datetime], str]) -> None:
         self._post(thread.root, sight, when, root=True)
+        if sight.asked and thread.silent:
+            off = thread.room.policy is Policy.OFF
+            parts.text(f"🤫 {self._words.silent_off if off else self._words.silent}", "state", "p").mark("silent")
         said: list[Post | Saying] = sorted([*thread.replies, *thread.sayings], key=_moment)
         for one in said:
             if isinstance(one, Saying):
@@ -93,9 +98,6 @@ class ThreadPanel:
             else:
                 self._post(one, sight, when)
         self._pending(sight)
-        if sight.asked and thread.silent:
-            off = thread.room.policy is Policy.OFF
-            parts.text(f"🤫 {self._words.silent_off if off else self._words.silent}", "state", "p").mark("silent")
         for note in sight.notes:
             draw_note(note, self._words, self._cards, when, self._acts)
 
@@ -151,3 +153,12 @@ class ThreadPanel:
 
 def _moment(one: Post | Saying | Line) -> datetime:
     return one.message.posted_at if isinstance(one, Post) else one.at
+
+
+def _length(sight: ThreadSight | None) -> int:
+    """How much stands in the panel; when it grows, its end is what the member waits for."""
+    if sight is None:
+        return 0
+    said = len(sight.thread.replies) + len(sight.thread.sayings) if sight.thread else 0
+    answered = sum(note.saying is not None for note in sight.notes)
+    return said + len(sight.pending) + len(sight.notes) + answered + len(sight.lines) + len(sight.directs)

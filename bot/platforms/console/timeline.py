@@ -6,25 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from nicegui import ui
+
 from bot.platforms.console import parts
 from bot.platforms.console.cards import Cards
 from bot.platforms.console.composer import Composer, Send
 from bot.platforms.console.notes import NoteActs, draw_note
 from bot.platforms.console.parts import Act
 from bot.platforms.console.people import face, name, reactions
-from bot.platforms.console.rooms import Post, Room, Row
+from bot.platforms.console.rooms import HOME, Post, Room, Row
 from bot.platforms.console.sight import ChannelSight
 from bot.platforms.console.state import Note
 from bot.platforms.console.wording import ConsoleWording
 from indexer.channel_map import Policy
+from indexer.model import MessageRef
 
-# Questions to try, in words of their own: the first four have been answered in the sample community, the last has not.
+LEAD = 200  # characters of a post in the list; three lines hold fewer
+
+# Questions to try, in words of their own: the first three have been answered in the sample community, the last has not.
 EXAMPLES = (
-    "コンビニ交付で住民票が出てこないと住民から電話がありました。まずどこを調べればよいでしょうか",
-    "生成AIを職員に使わせる前に、最低限どんなルールを決めておけばよいですか。小さな町です",
-    "電子決裁を入れたのに、みんな紙に印刷して判子をもらっています。どうしたら減りますか",
-    "ガバメントクラウドに移ってから画面の切り替わりが遅い。切り分けの順番を教えてください",
-    "議会のネット中継の休憩中に流すBGM、著作権の手続きはどうしていますか",
+    "人口8千人ほどの町です。書かない窓口を入れるほどの規模でしょうか。費用に見合った町はありますか？",
+    "標準化の切替のあと、住基の画面が1つ進むのに10秒かかります。どこから切り分ければよいですか？",
+    "避難所の受付をマイナンバーカードでやってみたいです。訓練で紙より速くなった例はありますか？",
+    "議会のネット中継の休憩中に流すBGM、著作権の手続きはどうしていますか？",
 )
 
 
@@ -41,20 +45,25 @@ class TimelineActs(NoteActs):
 class Timeline:
     """Draws a channel; only what changed is drawn again."""
 
-    def __init__(self, words: ConsoleWording, home: str, cards: Cards, acts: TimelineActs) -> None:
+    def __init__(self, words: ConsoleWording, cards: Cards, acts: TimelineActs) -> None:
         self._words = words
         self._cards = cards
         self._acts = acts
         self._drawn: ChannelSight | None = None
+        self._rows: dict[MessageRef, tuple[Row, ui.element]] = {}
         with parts.box("main", "main"):
             with parts.box("title-bar"):
                 self._title = parts.text("", tag="h1")
                 self._policy = parts.text("", "policy")
             with parts.box("ask"):
                 self._composer = Composer("", words.post, f"{words.send_key} ・ {words.commands_hint}", acts.ask, "ask")
-                self._examples(home)
+            with parts.box("scroll") as self._scroll:
                 self._notes = parts.box(aria_live="polite")
-            self._list = parts.box("scroll", aria_label=words.threads)
+                self._examples = self._draw_examples()
+                self._fleeting = parts.box()
+                self._list = parts.box(aria_label=words.threads)
+                self._empty = parts.text(words.nothing_here, "empty", "p")
+                self._older = parts.button(words.older, acts.older, mark="older")
 
     def draw(self, sight: ChannelSight, when: Callable[[datetime], str]) -> None:
         """Show this channel."""
@@ -65,17 +74,20 @@ class Timeline:
             self._head(sight.room)
         if before is None or before.notes != sight.notes:
             self._draw_notes(sight.notes, when)
-        self._list.clear()
-        with self._list:
-            self._rows(sight, when)
+            parts.scroll(self._scroll, to_end=False)
+        self._draw_fleeting(sight, when)
+        self._draw_rows(sight, when)
+        self._older.set_visibility(sight.listing.more)
+        self._empty.set_visibility(not (sight.listing.rows or sight.pending or sight.listing.sayings))
 
-    def _examples(self, home: str) -> None:
+    def _draw_examples(self) -> ui.element:
         with parts.box("examples", "details") as examples:
             examples.props["open"] = True
             parts.text(self._words.examples, tag="summary")
-            parts.text(self._words.examples_hint.format(channel=home), "hint", "p")
+            parts.text(self._words.examples_hint.format(channel=HOME), "hint", "p")
             for question in EXAMPLES:
                 parts.button(question, self._acts.example(question), mark="example")
+        return examples
 
     def _head(self, room: Room) -> None:
         words = self._words
@@ -83,39 +95,56 @@ class Timeline:
         policies = {Policy.THREAD: words.policy_thread, Policy.WHISPER: words.policy_whisper}
         self._policy.text = policies.get(room.policy, words.policy_off)
         self._composer.label(words.ask_here.format(channel=room.name))
+        self._examples.set_visibility(room.name == HOME)
 
     def _draw_notes(self, notes: tuple[Note, ...], when: Callable[[datetime], str]) -> None:
         self._notes.clear()
         with self._notes:
-            for note in notes:
+            for note in reversed(notes):
                 draw_note(note, self._words, self._cards, when, self._acts)
 
-    def _rows(self, sight: ChannelSight, when: Callable[[datetime], str]) -> None:
-        for pending in reversed(sight.pending):
-            with parts.box("row-link faint"):
-                face(sight.me)
-                parts.text(self._words.waiting, "when")
-                parts.text(pending.text, "lead", "p")
-        for saying in reversed(sight.listing.sayings):
-            self._cards.saying(saying, when(saying.at), self._acts.press)
-        for row in sight.listing.rows:
-            self._row(row, sight.open_id, when)
-        if sight.listing.more:
-            parts.button(self._words.older, self._acts.older, mark="older")
-        if not (sight.listing.rows or sight.pending or sight.listing.sayings):
-            parts.text(self._words.nothing_here, "empty", "p")
+    def _draw_fleeting(self, sight: ChannelSight, when: Callable[[datetime], str]) -> None:
+        """What is on its way, and what the bot said outside threads."""
+        self._fleeting.clear()
+        with self._fleeting:
+            for pending in reversed(sight.pending):
+                with parts.box("row-link on"):
+                    with parts.box("head"):
+                        face(sight.me)
+                        name(sight.me)
+                        parts.text(self._words.waiting, "when")
+                    parts.text(pending.text, "lead", "p")
+            for saying in reversed(sight.listing.sayings):
+                self._cards.saying(saying, when(saying.at), self._acts.press)
 
-    def _row(self, row: Row, open_id: str, when: Callable[[datetime], str]) -> None:
+    def _draw_rows(self, sight: ChannelSight, when: Callable[[datetime], str]) -> None:
+        """The threads; a row that is as it was stays, so that the keyboard keeps its place."""
+        wanted = {row.post.message.ref: row for row in sight.listing.rows}
+        for ref, (row, element) in list(self._rows.items()):
+            if wanted.get(ref) != row:
+                element.delete()
+                del self._rows[ref]
+        for place, (ref, row) in enumerate(wanted.items()):
+            if ref not in self._rows:
+                with self._list:
+                    self._rows[ref] = (row, self._row(row, when))
+            element = self._rows[ref][1]
+            if self._list.default_slot.children[place] is not element:
+                element.move(target_index=place)
+            opened = ref.message_id == sight.open_id
+            element.classes(add="on" if opened else None, remove=None if opened else "on")
+
+    def _row(self, row: Row, when: Callable[[datetime], str]) -> ui.element:
         ref = row.post.message.ref
-        look = "row-link on" if ref.message_id == open_id else "row-link"
         href = f"/c/{ref.channel_id}/{ref.message_id}"
-        with parts.box(look, "a", href=href).mark("row") as link:
+        with parts.box("row-link", "a", href=href).mark("row") as link:
             with parts.box("head"):
                 _author(row.post, when)
-            parts.text(row.post.message.text, "lead", "p")
+            parts.text(row.post.message.text[:LEAD], "lead", "p")
             with parts.box("foot"):
                 self._badges(row)
         parts.follow(link, self._acts.open_thread(ref.message_id))
+        return link
 
     def _badges(self, row: Row) -> None:
         words = self._words

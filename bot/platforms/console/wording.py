@@ -72,7 +72,7 @@ class ConsoleWording:
 
 JA = ConsoleWording(
     title="共創 Kyoso",
-    subtitle="おためしコミュニティ",
+    subtitle="見本のコミュニティ(投稿は創作です)",
     acting_as="この人として参加",
     find_channel="チャンネルをさがす",
     channels="チャンネル",
@@ -134,7 +134,7 @@ JA = ConsoleWording(
 
 EN = ConsoleWording(
     title="Kyoso 共創",
-    subtitle="a community to try it in",
+    subtitle="sample community (all posts are made up)",
     acting_as="Take part as",
     find_channel="Find a channel",
     channels="Channels",
