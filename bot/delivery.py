@@ -1,14 +1,17 @@
 """Carries events in and messages out: one thread works the inbox, one the outbox, both from the database.
 
-An event is done in the end or after ATTEMPTS tries set aside; a message is marked as being sent before the platform
-gets it, so that after a crash the platform is asked for it by its key before it is sent again.
+An event is done in the end or after many tries set aside; a message is marked as being sent before the platform
+gets it, so that after a crash the platform is asked for it by its key before it is sent again. Several processes may
+work on one database: each event and message is held by one at a time, and falls to another when its holder died.
+What only one member sees cannot be looked for: after a crash in the very moment of sending it is sent again.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -19,10 +22,15 @@ from bot.store import UnitOfWork
 from bot.store.inbox import Entry
 from bot.store.outbox import Delivery, Kept, State
 
-ATTEMPTS = 8  # with pauses doubling from 2 s: the last try is about 8 minutes after the first
+ATTEMPTS = 8  # of what fails for no known reason
+# Of what fails since the platform is away: after an hour nobody waits for the answer any more.
+OUTAGE_ATTEMPTS = 120
+LONGEST_PAUSE = 30.0  # seconds between two tries; before that they double from 2 s
 POLL_SECONDS = 0.5  # how long a missed wake-up can delay work
-LONGEST_PAUSE = 300.0  # seconds between two tries
 RESPOND_MINUTES = 25  # a response handle lives 30 minutes on Slack; what is older is not worth sending
+HOLD = timedelta(seconds=10)  # how long after a crash the work in hand lies idle
+HOLD_AGAIN_SECONDS = 3.0  # a process that lives renews its hold this often
+BEHIND = timedelta(seconds=1)  # how long an update waits for what was said before it
 
 log = structlog.get_logger(__name__)
 
@@ -46,24 +54,42 @@ class Receiver:
         """Deal with all that is due; how many entries were taken."""
         with self._unit.read() as work:
             due = work.inbox.due(self._clock.now())
-        for entry in due:
-            self._take(entry)
-        return len(due)
+        return sum(self._take(entry) for entry in due)
 
-    def _take(self, entry: Entry) -> None:
-        platform = self._platforms.get(entry.workspace_id)
+    def _take(self, entry: Entry) -> bool:
+        now = self._clock.now()
+        with self._unit.begin() as work:
+            if not work.inbox.take(entry, now, now + HOLD):
+                return False
         try:
-            if platform is not None:
-                conversation = self._conversations[entry.workspace_id]
-                for number, event in enumerate(platform.translate(entry.kind, entry.payload)):
-                    conversation.hear(event, f"event:{entry.workspace_id}:{entry.event_id}:{number}")
+            with _held(lambda: self._hold(entry)):
+                self._hear(entry)
+        except PlatformError as error:
+            log.warning("event delayed", event_id=entry.event_id, kind=entry.kind, error=str(error))
+            self._later(entry, error, OUTAGE_ATTEMPTS)
         except Exception as error:  # the boundary: one bad event must not stop the others
             log.exception("event failed", event_id=entry.event_id, kind=entry.kind, attempt=entry.attempts + 1)
+            self._later(entry, error, ATTEMPTS)
+        else:
             with self._unit.begin() as work:
-                work.inbox.failed(entry, repr(error), self._clock.now(), attempts=ATTEMPTS)
-            return
+                work.inbox.done(entry.id)
+        return True
+
+    def _hear(self, entry: Entry) -> None:
+        platform = self._platforms.get(entry.workspace_id)
+        if platform is not None:
+            conversation = self._conversations[entry.workspace_id]
+            for number, event in enumerate(platform.translate(entry.kind, entry.payload)):
+                conversation.hear(event, f"event:{entry.workspace_id}:{entry.event_id}:{number}")
+
+    def _hold(self, entry: Entry) -> None:
         with self._unit.begin() as work:
-            work.inbox.done(entry.id)
+            work.inbox.hold(entry.id, self._clock.now() + HOLD)
+
+    def _later(self, entry: Entry, error: Exception, attempts: int) -> None:
+        again = _again(self._clock.now(), entry.attempts, error)
+        with self._unit.begin() as work:
+            work.inbox.failed(entry, type(error).__name__, again, attempts=attempts)
 
 
 class Sender:
@@ -78,39 +104,44 @@ class Sender:
         """Send all that is due; how many messages were tried."""
         with self._unit.read() as work:
             due = work.outbox.due(self._clock.now())
-        for kept in due:
-            self._try(kept)
-        return len(due)
+        return sum(self._try(kept) for kept in due)
 
-    def _try(self, kept: Kept) -> None:
-        platform = self._platforms.get(kept.outgoing.workspace_id)
+    def _try(self, due: Kept) -> bool:
+        platform = self._platforms.get(due.outgoing.workspace_id)
+        now = self._clock.now()
+        with self._unit.begin() as work:
+            kept = work.outbox.take(due, now, now + HOLD)
+            if kept is None:
+                return False
+            if kept.outgoing.target and work.outbox.behind(kept):
+                work.outbox.put_off(kept, "behind an earlier one", now + BEHIND)
+                return False
         if platform is None:
             self._give_up(kept, "no such platform is served")
-            return
-        interrupted = kept.state is State.SENDING
-        with self._unit.begin() as work:
-            fresh = work.outbox.get(kept.outgoing.key)
-            if fresh is None or fresh.state not in (State.WAITING, State.SENDING):
-                return
-            work.outbox.sending(fresh.id)
+            return True
         try:
-            sent_id = self._send(platform, fresh, interrupted=interrupted)
+            with _held(lambda: self._hold(kept)):
+                sent_id = self._send(platform, kept)
         except PlatformBusyError as error:
             with self._unit.begin() as work:
-                work.outbox.put_off(fresh, str(error), self._clock.now() + timedelta(seconds=error.seconds))
-        except PlatformError as error:
-            self._later(fresh, error)
+                work.outbox.put_off(kept, str(error), self._clock.now() + timedelta(seconds=error.seconds))
         except PlatformRefusedError as error:
-            self._give_up(fresh, str(error))
+            self._give_up(kept, str(error))
+        except PlatformError as error:
+            self._later(kept, error, OUTAGE_ATTEMPTS)
         except Exception as error:  # the boundary: one bad message must not stop the others
-            log.exception("message failed", key=fresh.outgoing.key)
-            self._later(fresh, error)
+            log.exception("message failed", key=kept.outgoing.key)
+            self._later(kept, error, ATTEMPTS)
         else:
             with self._unit.begin() as work:
-                work.outbox.sent(fresh.id, self._clock.now(), sent_id)
+                work.outbox.sent(kept.id, self._clock.now(), sent_id)
+                if kept.outgoing.kind is Delivery.REMOVE and kept.outgoing.target:
+                    work.outbox.forget(kept.outgoing.target)
+        return True
 
-    def _send(self, platform: ChatPlatform, kept: Kept, *, interrupted: bool) -> str | None:
+    def _send(self, platform: ChatPlatform, kept: Kept) -> str | None:
         out = kept.outgoing
+        interrupted = kept.state is State.SENDING
         match out.kind:
             case Delivery.POST:
                 found = platform.find(out.channel_id, out.thread_id, out.key) if interrupted else None
@@ -128,29 +159,56 @@ class Sender:
         return None
 
     def _follow(self, platform: ChatPlatform, kept: Kept) -> None:
-        """Update or remove the post that came before; wait for it if it is still on its way."""
+        """Update or remove the post that came before."""
         out = kept.outgoing
         with self._unit.read() as work:
             target = work.outbox.get(out.target or "")
-        if target is None or target.state in (State.FAILED, State.CANCELLED):
+        if target is None or target.sent_id is None:  # it never reached anybody
             return
-        if target.sent_id is None:
-            raise PlatformError(platform=platform.workspace.id, method=out.kind.value, why="its post is not sent yet")
         if out.kind is Delivery.REMOVE:
             platform.remove(out.channel_id, target.sent_id)
         else:
             platform.update(out.channel_id, target.sent_id, out.reply)
 
-    def _later(self, kept: Kept, error: Exception) -> None:
-        seconds = min(LONGEST_PAUSE, 2.0 ** (kept.attempts + 1))
-        log.warning("message delayed", key=kept.outgoing.key, error=str(error), seconds=seconds)
+    def _hold(self, kept: Kept) -> None:
         with self._unit.begin() as work:
-            work.outbox.later(kept, str(error), self._clock.now() + timedelta(seconds=seconds), attempts=ATTEMPTS)
+            work.outbox.hold(kept.id, self._clock.now() + HOLD)
+
+    def _later(self, kept: Kept, error: Exception, attempts: int) -> None:
+        log.warning("message delayed", key=kept.outgoing.key, error=str(error), attempt=kept.attempts + 1)
+        again = _again(self._clock.now(), kept.attempts, error)
+        with self._unit.begin() as work:
+            work.outbox.later(kept, str(error), again, attempts=attempts)
 
     def _give_up(self, kept: Kept, why: str) -> None:
         log.warning("message refused", key=kept.outgoing.key, why=why)
         with self._unit.begin() as work:
             work.outbox.failed(kept.id, why)
+
+
+def _again(now: datetime, attempts: int, error: Exception) -> datetime:
+    """When to try again: as the platform asks, else after pauses that double from 2 s to LONGEST_PAUSE."""
+    asked = error.seconds if isinstance(error, PlatformBusyError) else 0.0
+    return now + timedelta(seconds=max(asked, min(LONGEST_PAUSE, 2.0 ** (attempts + 1))))
+
+
+@contextmanager
+def _held(hold: Callable[[], None]) -> Iterator[None]:
+    """Renew a hold for as long as the block takes."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(HOLD_AGAIN_SECONDS):
+            try:
+                hold()
+            except Exception:  # the boundary: the database may be away for a moment
+                log.exception("hold not renewed")
+
+    threading.Thread(target=renew, name="hold", daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
 
 
 class Worker:

@@ -6,19 +6,21 @@ the question, `withdraw` its deletion; both also mend answers elsewhere that quo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.community import Community
 from bot.post_kinds import PostKind, kind_of
 from bot.routing import Router
+from bot.similar import share_key
 from bot.store import WorkInProgress
-from bot.store.outbox import Delivery, Kept, Outgoing
+from bot.store.outbox import Delivery, Kept, Outgoing, State
 from bot.store.suggestions import Draft, Mode, Suggestion
 from indexer.channel_map import Policy
 from indexer.model import Audience, Channel, Hit, Member, Message, MessageRef, Query, room_audience
 
 MOST_CARDS = 3
+TRIES = 5  # how often a question that changes while the bot thinks is thought over again
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,19 @@ class Verdict:
     mode: Mode
     hits: tuple[Hit, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question as the record has it. `open`: the bot may answer; `claimed`: it has; `before`: what it said."""
+
+    message: Message
+    channel: Channel
+    asker: Member | None
+    open: bool
+    resolved: bool
+    claimed: bool
+    before: Suggestion | None
 
 
 class Questions:
@@ -45,16 +60,18 @@ class Questions:
         """Record a new root message and, where it is a question with a good answer in the past, say so once."""
         with self._unit.begin() as work:
             work.corpus.record([message], message.posted_at, with_reactions=False)
-            thread = work.corpus.thread(message.ref)
-            if thread is None or thread.root.ref != message.ref:  # deleted before the bot came to it
+        key = _key(message.ref)
+        for _ in range(TRIES):
+            case = self._case(message.ref)
+            if case is None or not case.open or case.claimed:
                 return
-            asker = work.corpus.member(message.ref.workspace_id, message.author_id)
-            if not self._to_answer(thread.root, thread.channel, asker):
+            verdict = self._judge(case)
+            with self._unit.begin() as work:
+                if self._case_in(work, message.ref) != case:  # edited, deleted or answered meanwhile
+                    continue
+                work.claims.take(key, self._clock.now())
+                self._say(work, case.message, self._standing_hits(work, verdict))
                 return
-            if not work.claims.take(_key(message.ref), self._clock.now()):
-                return
-            verdict = self._judge(work, thread.root, thread.channel, asker)
-            self._say(work, thread.root, verdict)
 
     def renew(self, message: Message) -> None:
         """Record an edited message, and bring what was said on it, or quoted from it, up to date."""
@@ -64,18 +81,17 @@ class Questions:
             if thread is None:
                 return
             self._mend_quotations(work, thread.id)
-            suggestion = work.suggestions.of_question(message.ref)
-            if suggestion is None or thread.resolved:
+        for _ in range(TRIES):
+            case = self._case(message.ref)
+            before = case.before if case else None
+            if case is None or before is None or case.resolved or before.draft.query == case.message.text:
                 return
-            asker = work.corpus.member(message.ref.workspace_id, message.author_id)
-            if suggestion.draft.query == thread.root.text:
+            verdict = self._judge(case) if case.open else Verdict(Mode.SILENT)
+            with self._unit.begin() as work:
+                if self._case_in(work, message.ref) != case:
+                    continue
+                self._say_again(work, before, case.message, self._standing_hits(work, verdict))
                 return
-            verdict = (
-                self._judge(work, thread.root, thread.channel, asker)
-                if self._to_answer(thread.root, thread.channel, asker)
-                else Verdict(Mode.SILENT)
-            )
-            self._say_again(work, suggestion, thread.root, verdict)
 
     def withdraw(self, ref: MessageRef, at: datetime) -> None:
         """Forget a deleted message and everything that was said on it or quoted from it."""
@@ -85,10 +101,8 @@ class Questions:
                 return
             if thread is not None:
                 self._mend_quotations(work, thread.id)
-            suggestion = work.suggestions.of_question(ref)
-            if suggestion is not None:
-                work.suggestions.forget(suggestion.id)
-                self._take_back(work, ref)
+            work.suggestions.forget(ref)
+            self._take_back(work, ref)
 
     def audience(self, work: WorkInProgress, channel: Channel, asker: Member | None) -> Audience:
         """Everybody in the channel; a guest's question is answered with what that guest can open."""
@@ -103,21 +117,54 @@ class Questions:
             return False
         return kind_of(message.text) in (PostKind.QUESTION, PostKind.POLL)
 
-    def _judge(self, work: WorkInProgress, message: Message, channel: Channel, asker: Member | None) -> Verdict:
-        """Decide between thread, whisper and silence from the confidence of what is found."""
+    def _case(self, ref: MessageRef) -> Case | None:
+        with self._unit.read() as work:
+            return self._case_in(work, ref)
+
+    def _case_in(self, work: WorkInProgress, ref: MessageRef) -> Case | None:
+        thread = work.corpus.thread(ref)
+        if thread is None or thread.root.ref != ref:  # deleted, or a reply
+            return None
+        asker = work.corpus.member(ref.workspace_id, thread.root.author_id)
+        return Case(
+            thread.root,
+            thread.channel,
+            asker,
+            open=self._to_answer(thread.root, thread.channel, asker),
+            resolved=thread.resolved,
+            claimed=work.claims.taken(_key(ref)),
+            before=work.suggestions.of_question(ref),
+        )
+
+    def _judge(self, case: Case) -> Verdict:
+        """Decide between thread, whisper and silence from the confidence of what is found.
+
+        No transaction for writing is open meanwhile: events must find the inbox open while the bot thinks.
+        """
+        message, channel, asker = case.message, case.channel, case.asker
+        with self._unit.read() as work:
+            audience = self.audience(work, channel, asker)
+            links = self._router.links(work.corpus, message.text, channel)
         query = Query(
             message.text,
-            self.audience(work, channel, asker),
+            audience,
             k=MOST_CARDS,
             municipality=asker.municipality if asker else None,
             exclude=message.ref,
         )
         hits = tuple(hit for hit in self._search.similar(query) if hit.confidence >= self._map.thresholds.whisper)
-        links = self._router.links(work.corpus, message.text, channel)
         if not hits:
             return Verdict(Mode.WHISPER if links else Mode.SILENT, (), links)
         loud = hits[0].confidence >= self._map.thresholds.thread and self._map.policy(channel.name) is Policy.THREAD
         return Verdict(Mode.THREAD if loud else Mode.WHISPER, hits, links)
+
+    def _standing_hits(self, work: WorkInProgress, verdict: Verdict) -> Verdict:
+        """The verdict less the threads that were deleted or reopened since they were found."""
+        now = {thread.id: thread for thread in work.corpus.threads(hit.thread.id for hit in verdict.hits)}
+        hits = tuple(hit for hit in verdict.hits if hit.thread.id in now and now[hit.thread.id].resolved)
+        if verdict.hits and not hits:
+            return Verdict(Mode.WHISPER if verdict.links else Mode.SILENT, (), verdict.links)
+        return replace(verdict, hits=hits)
 
     def _say(self, work: WorkInProgress, message: Message, verdict: Verdict) -> None:
         now = self._clock.now()
@@ -162,13 +209,16 @@ class Questions:
         )
 
     def _take_back(self, work: WorkInProgress, question: MessageRef) -> None:
-        standing = _standing(work, question)
-        if standing is not None:
+        """Take back the answer and what was shared with the asker."""
+        for standing in work.outbox.live_posts(question.workspace_id, question.channel_id, question.message_id):
             work.outbox.retract(standing.outgoing.key, self._clock.now())
 
     def _mend_quotations(self, work: WorkInProgress, thread_id: int) -> None:
         """Rewrite the bot's posts that quote a thread which has changed or is gone."""
         for suggestion in work.suggestions.naming(thread_id):
+            self._mend_share(work, suggestion, thread_id)
+            if suggestion.draft.mode is not Mode.THREAD:
+                continue
             question = suggestion.draft.question
             standing = _standing(work, question) if question else None
             if standing is None:
@@ -182,10 +232,25 @@ class Questions:
             else:
                 work.outbox.retract(standing.outgoing.key, self._clock.now())
 
+    def _mend_share(self, work: WorkInProgress, suggestion: Suggestion, thread_id: int) -> None:
+        """Rewrite the card that a member shared from a search, or take it back."""
+        kept = work.outbox.get(share_key(suggestion.id, thread_id))
+        if kept is None or kept.state in (State.CANCELLED, State.FAILED):
+            return
+        threads = work.corpus.threads([thread_id])
+        if not threads:
+            work.outbox.retract(kept.outgoing.key, self._clock.now())
+            return
+        shown = work.outbox.reads(kept.outgoing.key)
+        cards = self._composer.cards(work.corpus, [Hit(threads[0], 0.0)], self._composer.feedback(suggestion.id))
+        if shown.cards and shown.cards[0].buttons and shown.cards != cards:
+            work.outbox.revise(kept.outgoing.key, replace(shown, cards=cards), self._clock.now())
+
 
 def _standing(work: WorkInProgress, question: MessageRef) -> Kept | None:
     """The bot's answer that stands, or will stand, in the question's thread."""
-    return work.outbox.live_post(question.workspace_id, question.channel_id, question.message_id)
+    posts = work.outbox.live_posts(question.workspace_id, question.channel_id, question.message_id)
+    return next((kept for kept in posts if kept.outgoing.key.startswith(_key(question))), None)
 
 
 def _key(question: MessageRef) -> str:

@@ -109,8 +109,7 @@ class Resolutions:
     def _resolve(self, work: WorkInProgress, question: MessageRef, member_id: str) -> None:
         now = self._clock.now()
         work.corpus.mark(question, Mark(MarkKind.RESOLVED, member_id, now))
-        standing = work.outbox.live_post(question.workspace_id, question.channel_id, question.message_id)
-        if standing is not None:
+        for standing in work.outbox.live_posts(question.workspace_id, question.channel_id, question.message_id):
             reply = settled(work.outbox.reads(standing.outgoing.key), self._composer.words.marked_solved)
             work.outbox.revise(standing.outgoing.key, reply, now)
 
@@ -118,12 +117,11 @@ class Resolutions:
         question = suggestion.draft.question
         if question is None:
             return
-        standing = work.outbox.live_post(question.workspace_id, question.channel_id, question.message_id)
-        if standing is None:
-            return
         now = self._clock.now()
-        left = without_card(work.outbox.reads(standing.outgoing.key), value)
-        if left.cards:
-            work.outbox.revise(standing.outgoing.key, left, now)
-        else:
-            work.outbox.retract(standing.outgoing.key, now)
+        for standing in work.outbox.live_posts(question.workspace_id, question.channel_id, question.message_id):
+            before = work.outbox.reads(standing.outgoing.key)
+            left = without_card(before, value)
+            if not left.cards:
+                work.outbox.retract(standing.outgoing.key, now)
+            elif left != before:
+                work.outbox.revise(standing.outgoing.key, left, now)

@@ -35,6 +35,11 @@ class Place:
     root_id: str | None = None
 
 
+def share_key(suggestion_id: int, thread_id: int) -> str:
+    """The outbox key of a thread shared from a search."""
+    return f"share:{suggestion_id}:{thread_id}"
+
+
 class BadFilterError(ValueError):
     """A filter of /similar that cannot be understood."""
 
@@ -64,19 +69,20 @@ class Similar:
             return Reply(self._words.similar_bad_filter.format(filter=error.given, hint=error.hint))
         if not query.text.strip():
             return Reply(self._words.similar_usage)
-        with self._unit.begin() as work:
-            return self._page(work, place, text, query, 1)
+        return self._page(place, text, query, 1)
 
     def more(self, place: Place, value: str) -> Reply:
         """The page that a 「もっと見る」 button names: 「page:suggestion」."""
         page, _, suggestion_id = value.partition(":")
-        with self._unit.begin() as work:
+        if not (page.isdecimal() and suggestion_id.isdecimal()):
+            return Reply(self._words.gone)
+        with self._unit.read() as work:
             suggestion = work.suggestions.get(int(suggestion_id))
-            if suggestion is None or suggestion.draft.member_id != place.member_id:
-                return Reply(self._words.gone)
-            query = parse(suggestion.draft.query, self._municipalities, self._clock.now())
-            origin = replace(place, channel_id=suggestion.draft.channel_id, root_id=suggestion.draft.root_id)
-            return self._page(work, origin, suggestion.draft.query, query, int(page))
+        if suggestion is None or suggestion.draft.member_id != place.member_id:
+            return Reply(self._words.gone)
+        query = parse(suggestion.draft.query, self._municipalities, self._clock.now())
+        origin = replace(place, channel_id=suggestion.draft.channel_id, root_id=suggestion.draft.root_id)
+        return self._page(origin, suggestion.draft.query, query, int(page))
 
     def share(self, place: Place, suggestion_id: int, thread_id: int) -> Reply:
         """Post one found thread where it was looked for, if everybody there can open it."""
@@ -93,7 +99,7 @@ class Similar:
             name = self._composer.name(work.corpus, place.workspace_id, place.member_id)
             confidence = dict(suggestion.draft.threads).get(thread_id, 0.0)
             outgoing = Outgoing(
-                key=f"share:{suggestion_id}:{thread_id}",
+                key=share_key(suggestion_id, thread_id),
                 workspace_id=place.workspace_id,
                 kind=Delivery.POST,
                 reply=self._composer.shared(work.corpus, Hit(found[0], confidence), suggestion_id, name),
@@ -103,27 +109,37 @@ class Similar:
             work.outbox.put(outgoing, now)
         return Reply(self._words.shared)
 
-    def _page(self, work: WorkInProgress, place: Place, given: str, query: Query, page: int) -> Reply:
-        asker = work.corpus.member(place.workspace_id, place.member_id)
-        mine = replace(
-            query,
-            audience=self._audience(work, place),
-            municipality=asker.municipality if asker else None,
-            k=page * PAGE + 1,
-            exclude=MessageRef(place.workspace_id, place.channel_id, place.root_id) if place.root_id else None,
-        )
-        found = [hit for hit in self._search.similar(mine) if hit.confidence >= LEAST_CONFIDENCE]
+    def _page(self, place: Place, given: str, query: Query, page: int) -> Reply:
+        found = self._found(place, query, page * PAGE + 1)
         shown = found[(page - 1) * PAGE : page * PAGE]
         if page > 1 and not shown:
             return Reply(self._words.similar_no_more)
-        threads = tuple((hit.thread.id, hit.confidence) for hit in shown)
-        draft = Draft(place.workspace_id, place.channel_id, place.root_id, place.member_id, Mode.SEARCH, given, threads)
-        suggestion_id = work.suggestions.make(draft, self._clock.now())
-        more = f"{page + 1}:{suggestion_id}" if len(found) > page * PAGE and page < MOST_PAGES else ""
-        reply = self._composer.search(work.corpus, query.text, shown, suggestion_id, more=more)
+        with self._unit.begin() as work:
+            standing = {thread.id for thread in work.corpus.threads(hit.thread.id for hit in shown)}
+            shown = [hit for hit in shown if hit.thread.id in standing]  # the others were deleted meanwhile
+            threads = tuple((hit.thread.id, hit.confidence) for hit in shown)
+            where = place.workspace_id, place.channel_id, place.root_id
+            draft = Draft(*where, place.member_id, Mode.SEARCH, given, threads)
+            suggestion_id = work.suggestions.make(draft, self._clock.now())
+            more = f"{page + 1}:{suggestion_id}" if len(found) > page * PAGE and page < MOST_PAGES else ""
+            reply = self._composer.search(work.corpus, query.text, shown, suggestion_id, more=more)
         if len(given) > LONGEST_QUERY:
             reply = replace(reply, notes=(*reply.notes, self._words.similar_too_long.format(limit=LONGEST_QUERY)))
         return reply
+
+    def _found(self, place: Place, query: Query, most: int) -> list[Hit]:
+        """The best hits for this member; no transaction for writing is open while the search works."""
+        with self._unit.read() as work:
+            asker = work.corpus.member(place.workspace_id, place.member_id)
+            audience = self._audience(work, place)
+        mine = replace(
+            query,
+            audience=audience,
+            municipality=asker.municipality if asker else None,
+            k=most,
+            exclude=MessageRef(place.workspace_id, place.channel_id, place.root_id) if place.root_id else None,
+        )
+        return [hit for hit in self._search.similar(mine) if hit.confidence >= LEAST_CONFIDENCE]
 
     def _audience(self, work: WorkInProgress, place: Place) -> Audience:
         """What the member can open; of private channels only those that the channel map still names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -54,15 +54,25 @@ class Inbox:
             for row in self._db.execute(query)
         ]
 
+    def take(self, entry: Entry, at: datetime, until: datetime) -> bool:
+        """Hold an event that is due, until then, to work on it; False where another process has it."""
+        due = update(inbox).where(inbox.c.id == entry.id, inbox.c.state == NEW, inbox.c.not_before <= at)
+        return self._db.execute(due.values(not_before=until)).rowcount > 0
+
+    def hold(self, entry_id: int, until: datetime) -> None:
+        """Go on holding an event that is being worked on."""
+        held = update(inbox).where(inbox.c.id == entry_id, inbox.c.state == NEW)
+        self._db.execute(held.values(not_before=until))
+
     def done(self, entry_id: int) -> None:
         """The event is dealt with; its payload is forgotten."""
         self._db.execute(update(inbox).where(inbox.c.id == entry_id).values(state=DONE, payload="{}", error=""))
 
-    def failed(self, entry: Entry, error: str, at: datetime, *, attempts: int) -> None:
-        """The event could not be dealt with: later again with growing pauses, after `attempts` no more."""
+    def failed(self, entry: Entry, error: str, again: datetime, *, attempts: int) -> None:
+        """The event could not be dealt with: again then, after `attempts` no more."""
         tries = entry.attempts + 1
         final = tries >= attempts
-        values: dict[str, Any] = {"attempts": tries, "error": error, "not_before": at + timedelta(seconds=2**tries)}
+        values: dict[str, Any] = {"attempts": tries, "error": error, "not_before": again}
         if final:
             values |= {"state": FAILED, "payload": "{}"}
         self._db.execute(update(inbox).where(inbox.c.id == entry.id).values(values))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -64,6 +64,9 @@ class Kept:
     error: str
 
 
+SILENCE = Reply("").to_json()
+
+
 class Outbox:
     """Messages to send and sent, seen through one open transaction."""
 
@@ -89,7 +92,7 @@ class Outbox:
         return self._db.execute(row.on_conflict_do_nothing()).rowcount > 0
 
     def due(self, at: datetime, limit: int = 20) -> list[Kept]:
-        """What is to be sent now, oldest first; whatever was being sent when the process died comes with it."""
+        """What is to be sent now, oldest first; what a process was sending when it died comes once its hold ends."""
         query = (
             select(outbox)
             .where(outbox.c.state.in_((State.WAITING.value, State.SENDING.value)), outbox.c.not_before <= at)
@@ -98,9 +101,31 @@ class Outbox:
         )
         return [_kept(row) for row in self._db.execute(query)]
 
-    def sending(self, kept_id: int) -> None:
-        """The message is about to be handed to the platform."""
-        self._set(kept_id, state=State.SENDING.value)
+    def take(self, kept: Kept, at: datetime, until: datetime) -> Kept | None:
+        """Hold a message that is due, until then, to hand it to the platform; None where another process has it.
+
+        What comes back reads as the message does now and tells the state in which it was found.
+        """
+        due = update(outbox).where(
+            outbox.c.id == kept.id, outbox.c.state == kept.state.value, outbox.c.not_before <= at
+        )
+        if not self._db.execute(due.values(state=State.SENDING.value, not_before=until)).rowcount:
+            return None
+        return replace(_kept(self._db.execute(select(outbox).where(outbox.c.id == kept.id)).one()), state=kept.state)
+
+    def hold(self, kept_id: int, until: datetime) -> None:
+        """Go on holding a message that is being sent."""
+        held = update(outbox).where(outbox.c.id == kept_id, outbox.c.state == State.SENDING.value)
+        self._db.execute(held.values(not_before=until))
+
+    def behind(self, kept: Kept) -> bool:
+        """Whether something said earlier about the same post, or the post itself, is still on its way."""
+        earlier = select(outbox.c.id).where(
+            or_(outbox.c.key == kept.outgoing.target, outbox.c.target == kept.outgoing.target),
+            outbox.c.id < kept.id,
+            outbox.c.state.in_((State.WAITING.value, State.SENDING.value)),
+        )
+        return self._db.execute(earlier).first() is not None
 
     def sent(self, kept_id: int, at: datetime, sent_id: str | None) -> None:
         """The platform took the message; `sent_id` is its id there."""
@@ -113,8 +138,11 @@ class Outbox:
         self._set(kept.id, state=state.value, attempts=tries, error=error, not_before=at)
 
     def put_off(self, kept: Kept, error: str, at: datetime) -> None:
-        """The platform did not take it and asked to wait: again at `at`, however often."""
-        self._set(kept.id, state=State.WAITING.value, error=error, not_before=at)
+        """The platform did not take it and asked to wait: again at `at`, however often.
+
+        It goes back to the state it was found in: an earlier try may have arrived all the same.
+        """
+        self._set(kept.id, state=kept.state.value, error=error, not_before=at)
 
     def failed(self, kept_id: int, error: str) -> None:
         """The platform will never take this message."""
@@ -123,7 +151,12 @@ class Outbox:
     def cancel(self, key: str) -> bool:
         """Do not send what is still waiting; False where it is sent, being sent or unknown."""
         waiting = update(outbox).where(outbox.c.key == key, outbox.c.state == State.WAITING.value)
-        return self._db.execute(waiting.values(state=State.CANCELLED.value)).rowcount > 0
+        return self._db.execute(waiting.values(state=State.CANCELLED.value, reply=SILENCE)).rowcount > 0
+
+    def forget(self, key: str) -> None:
+        """Forget the words of the post kept under `key`, which people see no more."""
+        about = or_(outbox.c.key == key, outbox.c.target == key)
+        self._db.execute(update(outbox).where(about).values(reply=SILENCE))
 
     def revise(self, key: str, reply: Reply, at: datetime) -> None:
         """Let the post kept under `key` read as `reply`: in place while it waits, else by an update after it."""
@@ -151,17 +184,16 @@ class Outbox:
             return
         self.put(replace(kept.outgoing, key=f"remove:{key}", kind=Delivery.REMOVE, reply=Reply(""), target=key), at)
 
-    def live_post(self, workspace_id: str, channel_id: str, thread_id: str) -> Kept | None:
-        """The bot's post that stands, or will stand, in a thread."""
+    def live_posts(self, workspace_id: str, channel_id: str, thread_id: str) -> list[Kept]:
+        """The bot's posts that stand, or will stand, in a thread, oldest first."""
         said = self.in_thread(workspace_id, channel_id, thread_id)
         removed = {kept.outgoing.target for kept in said if kept.outgoing.kind is Delivery.REMOVE}
         dead = (State.CANCELLED, State.FAILED)
-        posts = [
+        return [
             kept
             for kept in said
             if kept.outgoing.kind is Delivery.POST and kept.state not in dead and kept.outgoing.key not in removed
         ]
-        return posts[-1] if posts else None
 
     def get(self, key: str) -> Kept | None:
         """The message kept under `key`."""

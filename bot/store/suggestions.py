@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from bot.store.tables import labels, suggested, suggestions
 from indexer.corpus.database import upsert
@@ -101,13 +101,9 @@ class Suggestions:
         return self._suggestion(row) if row else None
 
     def of_question(self, question: MessageRef) -> Suggestion | None:
-        """The suggestion made for a question."""
-        query = select(suggestions).where(
-            suggestions.c.workspace_id == question.workspace_id,
-            suggestions.c.channel_id == question.channel_id,
-            suggestions.c.root_id == question.message_id,
-        )
-        row = self._db.execute(query).first()
+        """The suggestion made for a question unasked; what people looked up from there is theirs."""
+        unasked = select(suggestions).where(*_about(question), suggestions.c.mode != Mode.SEARCH.value)
+        row = self._db.execute(unasked.order_by(suggestions.c.id)).first()
         return self._suggestion(row) if row else None
 
     def naming(self, thread_id: int) -> list[Suggestion]:
@@ -119,9 +115,9 @@ class Suggestions:
         )
         return [self._suggestion(row) for row in self._db.execute(query)]
 
-    def forget(self, suggestion_id: int) -> None:
-        """Forget a suggestion's words; its question was deleted."""
-        self._db.execute(update(suggestions).where(suggestions.c.id == suggestion_id).values(query=""))
+    def forget(self, question: MessageRef) -> None:
+        """Forget the words of everything suggested for a question, which was deleted."""
+        self._db.execute(update(suggestions).where(*_about(question)).values(query=""))
 
     def label(self, suggestion_id: int, thread_id: int, member_id: str, label: Label, at: datetime) -> None:
         """Keep what a member says of a suggested thread; a later word of theirs replaces the earlier."""
@@ -162,3 +158,11 @@ class Suggestions:
         named = tuple((thread_id, conf) for thread_id, conf in self._db.execute(query.order_by(suggested.c.rank)))
         draft = Draft(row.workspace_id, row.channel_id, row.root_id, row.member_id, Mode(row.mode), row.query, named)
         return Suggestion(row.id, draft)
+
+
+def _about(question: MessageRef) -> tuple[ColumnElement[bool], ...]:
+    return (
+        suggestions.c.workspace_id == question.workspace_id,
+        suggestions.c.channel_id == question.channel_id,
+        suggestions.c.root_id == question.message_id,
+    )
