@@ -1,32 +1,22 @@
-"""One order out of two: the lexical and the dense score of each candidate, added."""
+"""One order out of two: the lexical and the dense score of each candidate, added.
+
+On a municipal FAQ with graded relevance (nDCG@10, nothing learned from labels): words alone .534; with the dense cosine
+at weight 0.4 .568, at 0.8 .571, at 1.2 and 1.6 .573. Reciprocal rank fusion (k = 60; Cormack, Clarke, Büttcher, SIGIR
+2009) reached .559: ranks forget by how much the best is ahead.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
 
-# Cormack, Clarke, Büttcher: Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods,
-# SIGIR 2009.
-RANK_CONSTANT = 60
-DENSE_WEIGHT = 0.8
+DENSE_WEIGHT = 1.2
 
 
 def fused(lexical: Scores, dense: Scores, dense_weight: float = DENSE_WEIGHT) -> Scores:
     """Each as lexical / max(lexical) + w · dense."""
     highest = float(lexical.max(initial=0.0))
     total: Scores = lexical / np.float32(highest or 1.0) + np.float32(dense_weight) * dense
-    return total
-
-
-def reciprocal_rank(scores: Sequence[Scores], weights: Sequence[float] | None = None) -> Scores:
-    """Σ w / (60 + rank), the rank of each candidate counted from 1 in each of the lists of scores."""
-    total = np.zeros(len(scores[0]), np.float32)
-    for place, one in enumerate(scores):
-        rank = np.empty(len(one), np.float32)
-        rank[np.argsort(-one, kind="stable")] = np.arange(1, len(one) + 1)
-        total += np.float32(weights[place] if weights else 1.0) / (RANK_CONSTANT + rank)
     return total
