@@ -20,6 +20,8 @@ from bot.store import UnitOfWork, WorkInProgress
 from bot.store.outbox import Delivery, Kept, Outgoing
 from indexer.model import Channel, Member, Workspace
 
+MICROSECONDS = 1_000_000  # in a second
+
 
 class ConsolePlatform:
     """The console as a chat platform. The workspace's `url` is the console's own address, so that permalinks open."""
@@ -31,7 +33,7 @@ class ConsolePlatform:
         self._translator = Translator(workspace.id, unit)
         self._lock = threading.Lock()
         self._beats = 0
-        self._latest_id = 0.0
+        self._latest_id = 0  # microseconds
 
     @property
     def beats(self) -> int:
@@ -41,8 +43,9 @@ class ConsolePlatform:
     def new_id(self) -> str:
         """A message id like Slack's `ts`, later than all before."""
         with self._lock:
-            self._latest_id = max(self._clock.now().timestamp(), self._latest_id + 1e-6)
-            return f"{self._latest_id:.6f}"
+            self._latest_id = max(int(self._clock.now().timestamp() * MICROSECONDS), self._latest_id + 1)
+            seconds, rest = divmod(self._latest_id, MICROSECONDS)
+            return f"{seconds}.{rest:06}"
 
     def translate(self, kind: str, payload: dict[str, Any]) -> list[Event]:
         """What an inbox entry means."""

@@ -5,15 +5,18 @@ Read in one transaction each and handed to the pages as frozen values, so that t
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.community import Community
 from bot.platforms.console import sayings
 from bot.platforms.console.sayings import Saying
+from bot.replies import Card
+from bot.replies.compose import excerpt
 from bot.store import WorkInProgress
 from indexer.channel_map import ChannelMap, Kind, Policy
 from indexer.model import Channel, Member, Message, MessageRef, Thread
@@ -23,6 +26,7 @@ PAGE = 15  # threads listed at a time
 ROOMS_SECONDS = 5.0  # a renamed channel is noticed this late
 MOST_MEMBERS = 2_000  # offered to act as; a longer list makes the page slow
 HOME = "何でも相談"
+_OF_THREAD = re.compile(r"\d+:(\d+)")  # the value of a card's button: suggestion and thread
 
 
 class Group(StrEnum):
@@ -100,6 +104,7 @@ class Rooms:
         self._map = community.channel_map
         self._places = community.municipalities
         self._clock = community.clock
+        self._no_text = community.words.no_text
         self._workspace_id = workspace_id
         self._opened_rooms: dict[str, tuple[float, tuple[Room, ...]]] = {}
 
@@ -136,7 +141,7 @@ class Rooms:
             shown = sorted(threads, key=_newest, reverse=True)[:limit]
             people = self._people(work, [thread.root for thread in shown])
             rows = [self._row(work, thread, people, member_id) for thread in shown]
-            said = sayings.in_channel(work, self._workspace_id, channel_id, member_id)
+            said = self._fresh(work, sayings.in_channel(work, self._workspace_id, channel_id, member_id))
         return Listing(tuple(rows), more=len(threads) > limit, sayings=tuple(said))
 
     def thread(self, member_id: str, channel_id: str, message_id: str) -> OpenThread | None:
@@ -149,7 +154,7 @@ class Rooms:
             people = self._people(work, [found.root, *found.replies])
             accepted = found.accepted.ref if found.accepted else None
             root_id = found.ref.message_id
-            said = sayings.in_thread(work, self._workspace_id, channel_id, root_id, member_id)
+            said = self._fresh(work, sayings.in_thread(work, self._workspace_id, channel_id, root_id, member_id))
             silent = sayings.silent(work, self._workspace_id, channel_id, root_id)
         return OpenThread(
             room=self._room(room),
@@ -165,12 +170,33 @@ class Rooms:
     def directs(self, member_id: str) -> tuple[Saying, ...]:
         """The bot's direct messages to a member."""
         with self._unit.read() as work:
-            return tuple(sayings.directs(work, self._workspace_id, member_id))
+            return tuple(self._fresh(work, sayings.directs(work, self._workspace_id, member_id)))
 
-    def answers(self, handles: Iterable[str]) -> dict[str, Saying]:
-        """The private answers given to these handles so far."""
+    def answers(self, waiting: Iterable[str], known: Mapping[str, Saying]) -> dict[str, Saying]:
+        """The private answers by handle: those `known` as they may be shown now, and those that came since."""
         with self._unit.read() as work:
-            return sayings.answers(work, self._workspace_id, handles)
+            found = {**known, **sayings.answers(work, self._workspace_id, waiting)}
+            return dict(zip(found, self._fresh(work, found.values()), strict=True))
+
+    def _fresh(self, work: WorkInProgress, said: Iterable[Saying]) -> list[Saying]:
+        """The bot's sayings; the private ones are renewed by nobody else: what was deleted goes from them here."""
+        return [
+            replace(saying, reply=replace(saying.reply, cards=self._cards(work, saying))) if saying.private else saying
+            for saying in said
+        ]
+
+    def _cards(self, work: WorkInProgress, saying: Saying) -> tuple[Card, ...]:
+        ids = {card: int(match[1]) for card in saying.reply.cards if (match := _OF_THREAD.fullmatch(_value(card)))}
+        found = {thread.id: thread for thread in work.corpus.threads(ids.values())}
+        kept = []
+        for card in saying.reply.cards:
+            thread = found.get(ids.get(card, 0))
+            if thread is not None:
+                answer = excerpt(thread.accepted.text) if thread.accepted else self._no_text
+                kept.append(replace(card, title=thread.title, excerpt=answer))
+            elif card not in ids:
+                kept.append(card)
+        return tuple(kept)
 
     def _recent(self, work: WorkInProgress, channel_id: str, limit: int) -> list[Thread]:
         """The threads of the shortest span that holds more than `limit` of them."""
@@ -212,6 +238,10 @@ class Rooms:
         kind = entry.kind if entry else Kind.TOPIC
         group = {Kind.TOPIC: Group.TOPIC, Kind.PREFECTURE: Group.PREFECTURE}.get(kind, Group.GENERAL)
         return Room(channel.id, channel.name, group, self._map.policy(channel.name))
+
+
+def _value(card: Card) -> str:
+    return card.buttons[0].value if card.buttons else ""
 
 
 def _newest(thread: Thread) -> datetime:

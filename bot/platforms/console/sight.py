@@ -56,7 +56,8 @@ def look(rooms: Rooms, state: State, me: Person) -> Sight:
     posts = [row.post for row in listing.rows] + ([thread.root, *thread.replies] if thread else [])
     seen = frozenset(post.message.ref.message_id for post in posts)
     waiting = [note.handle for note in state.notes if note.saying is None]
-    answers = rooms.answers(waiting) if waiting else {}
+    known = {note.handle: note.saying for note in state.notes if note.saying is not None}
+    answers = rooms.answers(waiting, known) if state.notes else {}
     now = state.settled(seen, answers)
     here = [pending for pending in now.pending if pending.channel_id == state.channel_id]
     return Sight(
