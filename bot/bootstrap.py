@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -37,7 +39,10 @@ from indexer.municipalities import shipped
 from indexer.resolution import ResolutionRules
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-DEMO_WORKSPACE = "console:sample"
+PATIENCE = 60.0  # seconds to wait at the start for a server that is away
+SYNC_PAUSES = (5.0, 30.0, 120.0, 600.0, 600.0)  # seconds between attempts to read channels and members
+SYNC_BATCH = 1_000  # members a transaction, so that events need not wait
+SHUTDOWN_SECONDS = 3  # how long requests in hand may take to end
 
 log = structlog.get_logger(__name__)
 
@@ -131,6 +136,7 @@ def serve(settings: BotSettings) -> None:
 
     Raises NothingToServeError where no platform is configured, ConsoleExposedError where the console would be open.
     """
+    _end_in_order()
     _refuse_exposure(settings)
     if not (settings.slack_bot_token and (settings.slack_app_token or settings.slack_signing_secret)):
         raise NothingToServeError
@@ -140,7 +146,6 @@ def serve(settings: BotSettings) -> None:
         slack = _connect_slack(bot, settings)
         app = bot.app()
         _listen_to_slack(bot, settings, slack, app, stack)
-        _mount_console(bot, settings, app)
         stack.enter_context(bot.working())
         threading.Thread(target=_get_to_know, args=(bot, slack), name="slack-sync", daemon=True).start()
         schedule.start()
@@ -185,9 +190,17 @@ def examine(settings: BotSettings) -> Iterable[Finding]:
 
 def _connect_slack(bot: Bot, settings: BotSettings) -> SlackPlatform:
     community = bot.community
+    on_record = community.unit.workspaces()
     slack = SlackPlatform.connect(
-        settings.slack_bot_token, settings.slack_api_url, directory=community.unit, clock=community.clock
+        settings.slack_bot_token,
+        settings.slack_api_url,
+        directory=community.unit,
+        clock=community.clock,
+        on_record=on_record,
+        patience=PATIENCE,
     )
+    if on_record and slack.workspace.id not in on_record:
+        log.warning("the threads on record are of other workspaces; they are shown to nobody", on_record=on_record)
     bot.add(slack)
     return slack
 
@@ -197,13 +210,13 @@ def _listen_to_slack(bot: Bot, settings: BotSettings, slack: SlackPlatform, app:
     bolt = bolt_app(
         listeners,
         token=settings.slack_bot_token,
-        api_url=settings.slack_api_url,
+        api_url=slack.api_url,
         signing_secret=settings.slack_signing_secret,
     )
     if settings.slack_signing_secret:
         app.include_router(slack_http.router(bolt, settings.slack_signing_secret))
     if settings.slack_app_token:
-        socket = SlackSocket(bolt, settings.slack_app_token, settings.slack_api_url)
+        socket = SlackSocket(bolt, settings.slack_app_token, slack.api_url)
         bot.checks["slack"] = socket.connected
         socket.start()
         stack.callback(socket.close)
@@ -211,17 +224,45 @@ def _listen_to_slack(bot: Bot, settings: BotSettings, slack: SlackPlatform, app:
 
 
 def _get_to_know(bot: Bot, slack: SlackPlatform) -> None:
-    """Record the channels and members as they now are; while the bot was away they may have changed."""
-    clock = bot.community.clock
+    """Record the channels and members as they now are; while the bot was away they may have changed.
+
+    What the server does not tell is learnt as people speak.
+    """
+    unit, clock = bot.community.unit, bot.community.clock
+
+    def channels() -> None:
+        at = clock.now()  # what is reported while the list is read is newer than the list
+        found = list(slack.channels())
+        with unit.begin() as work:
+            work.corpus.record_channels(found, at)
+
+    def members() -> None:
+        at = clock.now()
+        found = [bot.community.placed(member) for member in slack.members()]
+        for start in range(0, len(found), SYNC_BATCH):
+            with unit.begin() as work:
+                work.corpus.record_members(found[start : start + SYNC_BATCH], at)
+
+    left = [channels, members]
+    for pause in SYNC_PAUSES:
+        left = [step for step in left if not _got_to_know(step)]
+        if not left:
+            return
+        time.sleep(pause)
+
+
+def _got_to_know(step: Callable[[], None]) -> bool:
+    """Take one step; False where it is worth another try."""
     try:
-        channels = list(slack.channels())
-        with bot.community.unit.begin() as work:
-            work.corpus.record_channels(channels, clock.now())
-        members = [bot.community.placed(member) for member in slack.members()]
-        with bot.community.unit.begin() as work:
-            work.corpus.record_members(members, clock.now())
-    except PlatformError:
-        log.exception("could not read channels and members; they are learnt as they speak")
+        step()
+    except PlatformError as error:
+        log.warning("could not read a list yet", list=step.__name__, why=str(error))
+        return False
+    except PlatformRefusedError as error:
+        log.warning("could not read a list", list=step.__name__, why=str(error))
+    except Exception:  # the boundary: serving goes on without
+        log.exception("could not read a list", list=step.__name__)
+    return True
 
 
 def _schedule(bot: Bot, settings: BotSettings) -> Schedule:
@@ -232,14 +273,24 @@ def _schedule(bot: Bot, settings: BotSettings) -> Schedule:
     return schedule
 
 
-def _mount_console(bot: Bot, settings: BotSettings, app: FastAPI) -> None:
-    del bot, settings, app
-
-
 def _refuse_exposure(settings: BotSettings) -> None:
     if settings.http_host not in LOOPBACK and not settings.console_token:
         raise ConsoleExposedError(host=settings.http_host)
 
 
+def _end_in_order() -> None:
+    """Let SIGTERM unwind what runs instead of cutting it off; uvicorn hands the signal on when it has ended."""
+
+    def end(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise SystemExit(0)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, end)
+
+
 def _run_http(app: FastAPI, host: str, port: int) -> None:
-    uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", ws="none")).run()
+    config = uvicorn.Config(
+        app, host=host, port=port, log_level="warning", ws="none", timeout_graceful_shutdown=SHUTDOWN_SECONDS
+    )
+    uvicorn.Server(config).run()

@@ -36,15 +36,17 @@ class Conversation:
         """Deal with one event; `key` names it for good, so that whatever it makes the bot say is said once."""
         match event:
             case events.Posted():
-                self._posted(event, key)
+                self._posted(event)
             case events.Edited(message=message, own=own):
                 if not own and self._recorded(message.ref):
                     self._questions.renew(message)
             case events.Deleted(ref=ref, at=at):
                 self._questions.withdraw(ref, at)
+            case events.Asked(ref=ref) if self._said(_asked(ref)):
+                return
             case events.Asked():
                 place = Place(event.ref.workspace_id, event.ref.channel_id, event.member_id)
-                self._direct(event, self._similar.look_up(place, event.text), key)
+                self._direct(event, self._similar.look_up(place, event.text))
             case events.Commanded():
                 self._respond(event.handle, self._command(event), key)
             case events.Pressed():
@@ -55,21 +57,21 @@ class Conversation:
             case _:
                 self._keep(event)
 
-    def _posted(self, event: events.Posted, key: str) -> None:
+    def _posted(self, event: events.Posted) -> None:
         message = event.message
-        if event.own or not self._recorded(message.ref):
+        called = event.mentions_bot and message.by_person
+        recorded = not event.own and self._recorded(message.ref)
+        if event.own or not (recorded or called):
             return
         self._meet(message.author_id)
-        if event.mentions_bot and message.by_person:
-            with self._community.unit.begin() as work:
-                work.corpus.record([message], message.posted_at, with_reactions=False)
-            place = Place(message.ref.workspace_id, message.ref.channel_id, message.author_id, message.root.message_id)
-            self._whisper(message.ref, place, self._similar.look_up(place, message.text), key)
-        elif message.is_root:
+        if recorded and message.is_root and not called:
             self._questions.answer(message)
-        else:
+        elif recorded:
             with self._community.unit.begin() as work:
                 work.corpus.record([message], message.posted_at, with_reactions=False)
+        if called and not self._said(_asked(message.ref)):
+            place = Place(message.ref.workspace_id, message.ref.channel_id, message.author_id, message.root.message_id)
+            self._whisper(message.ref, place, self._similar.look_up(place, message.text))
 
     def _keep(self, event: events.Event) -> None:
         """Keep a fact that calls for no answer."""
@@ -164,14 +166,15 @@ class Conversation:
     def _respond(self, handle: str, reply: Reply, key: str) -> None:
         self._say(Outgoing(key, self._platform.workspace.id, Delivery.RESPOND, reply, handle=handle))
 
-    def _direct(self, event: events.Asked, reply: Reply, key: str) -> None:
+    def _direct(self, event: events.Asked, reply: Reply) -> None:
+        key = _asked(event.ref)
         self._say(Outgoing(key, self._platform.workspace.id, Delivery.DIRECT, reply, member_id=event.member_id))
 
-    def _whisper(self, ref: MessageRef, place: Place, reply: Reply, key: str) -> None:
+    def _whisper(self, ref: MessageRef, place: Place, reply: Reply) -> None:
         thread_id = place.root_id if place.root_id != ref.message_id else None
         self._say(
             Outgoing(
-                key,
+                _asked(ref),
                 place.workspace_id,
                 Delivery.WHISPER,
                 reply,
@@ -181,6 +184,15 @@ class Conversation:
             )
         )
 
+    def _said(self, key: str) -> bool:
+        with self._community.unit.read() as work:
+            return work.outbox.get(key) is not None
+
     def _say(self, outgoing: Outgoing) -> None:
         with self._community.unit.begin() as work:
             work.outbox.put(outgoing, self._community.clock.now())
+
+
+def _asked(ref: MessageRef) -> str:
+    """The outbox key of the answer to a message that asks the bot: once, however often the message is reported."""
+    return f"asked:{ref.workspace_id}:{ref.channel_id}:{ref.message_id}"

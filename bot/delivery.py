@@ -228,7 +228,7 @@ class Worker:
         """There may be something to do."""
         self._awake.set()
 
-    def stop(self, timeout: float = 10.0) -> None:
+    def stop(self, timeout: float = 4.0) -> None:
         """Finish what is in hand, then end."""
         self._stopping.set()
         self._awake.set()

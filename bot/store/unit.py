@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from bot.store.claims import Claims
 from bot.store.inbox import Inbox
 from bot.store.outbox import Outbox
 from bot.store.suggestions import Suggestions
 from indexer.corpus import Corpus, Database
+from indexer.corpus.tables import threads
 from indexer.model import Channel, Member
 from indexer.resolution import ResolutionRules
 
@@ -56,6 +57,11 @@ class UnitOfWork:
         """What is on record about a channel."""
         with self._database.read() as connection:
             return Corpus(connection, self._rules).channel(workspace_id, channel_id)
+
+    def workspaces(self) -> list[str]:
+        """The workspaces whose threads are on record."""
+        with self._database.read() as connection:
+            return list(connection.execute(select(threads.c.workspace_id).distinct()).scalars())
 
     def _work(self, connection: Connection) -> WorkInProgress:
         return WorkInProgress(

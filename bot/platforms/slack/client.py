@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Self
 
 import httpx
+import structlog
 
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
 from bot.events import Event
@@ -13,7 +14,7 @@ from bot.platforms.slack import rendering
 from bot.platforms.slack.events import IN_THREAD, Directory, Translator
 from bot.platforms.slack.identity import Identity
 from bot.platforms.slack.payloads import dict_in, dicts_in, string_in
-from bot.platforms.slack.web_api import PLATFORM, WebApi, granted_scopes, retry_after, web_client
+from bot.platforms.slack.web_api import PLATFORM, WebApi, granted_scopes, reach, retry_after, web_client
 from bot.ports import Clock
 from bot.replies import Reply
 from indexer.model import Channel, Member, Visibility, Workspace
@@ -22,6 +23,11 @@ from indexer.sources.slack_message import message_id_of, read_channel, read_memb
 CHANNEL_TYPES = "public_channel,private_channel"
 FIND_PAGES = 25  # how far back a lost message is looked for
 TIMEOUT = 15  # seconds for one answer to a response_url
+NOT_THERE = frozenset({"thread_not_found", "message_not_found"})
+# The server, or the token's scopes, do not let the bot read; what it sends stands or falls by itself.
+CANNOT_LOOK = frozenset({"unknown_method", "missing_scope", "not_in_channel", "channel_not_found", "is_archived"})
+
+log = structlog.get_logger(__name__)
 
 
 class SlackPlatform:
@@ -37,22 +43,32 @@ class SlackPlatform:
         clock: Clock,
     ) -> None:
         self.me = me
+        self.api_url = api.base
         self.workspace = workspace
         self._api = api
         self._web = httpx.Client(timeout=TIMEOUT)
         self._translator = Translator(me, directory, clock.now)
 
     @classmethod
-    def connect(cls, token: str, api_url: str, *, directory: Directory, clock: Clock) -> Self:
+    def connect(  # noqa: PLR0913 - what a connection is made of
+        cls,
+        token: str,
+        api_url: str,
+        *,
+        directory: Directory,
+        clock: Clock,
+        on_record: Collection[str] = (),
+        patience: float = 0.0,
+    ) -> Self:
         """Ask the server at `api_url` who the token's bot is, and speak as that.
 
-        Raises PlatformRefusedError or PlatformError where it does not tell.
+        `on_record`: the workspaces whose threads are on record; `patience`: how many seconds to wait for a server that
+        is away. Raises PlatformRefusedError or PlatformError where it does not tell.
         """
-        api = WebApi(web_client(token, api_url))
-        answer = api.answer("auth.test")
+        base, answer = reach(token, api_url, patience)
         told = dict_in(answer.data)
         team_id = string_in(told.get("team_id")) or string_in(told.get("enterprise_id"))
-        workspace = Workspace(f"slack:{team_id}", string_in(told.get("team")), string_in(told.get("url")))
+        workspace = Workspace(workspace_id(team_id, on_record), string_in(told.get("team")), string_in(told.get("url")))
         me = Identity(
             workspace.id,
             string_in(told.get("user_id")),
@@ -60,6 +76,7 @@ class SlackPlatform:
             string_in(told.get("app_id")),
             granted_scopes(answer.headers),
         )
+        api = WebApi(web_client(token, base))
         return cls(api, me, workspace, directory=directory, clock=clock)
 
     def close(self) -> None:
@@ -135,15 +152,22 @@ class SlackPlatform:
                 if rendering.carries(message, key) and self._may_be_mine(message):
                     return message_id_of(message.get("ts")) or None
         except PlatformRefusedError as refused:
-            if refused.facts.get("why") not in {"thread_not_found", "message_not_found"}:
+            if refused.facts.get("why") not in NOT_THERE | CANNOT_LOOK:
                 raise
+            if refused.facts.get("why") in CANNOT_LOOK:
+                log.warning("cannot look for a message; it may come twice", why=str(refused))
         return None
 
     # Looking around
 
     def channel(self, channel_id: str) -> Channel:
         """The channel as it now is, with its members where it is private."""
-        told = self._api.call("conversations.info", channel=channel_id).get("channel")
+        try:
+            told = self._api.call("conversations.info", channel=channel_id).get("channel")
+        except PlatformRefusedError as refused:
+            if refused.facts.get("why") != "unknown_method":
+                raise
+            return self._listed(channel_id, refused)
         channel = read_channel(told, self.workspace.id)
         if channel is None:
             raise PlatformRefusedError(platform=PLATFORM, method="conversations.info", why="not_a_channel")
@@ -182,6 +206,13 @@ class SlackPlatform:
 
     # The Web API
 
+    def _listed(self, channel_id: str, refused: PlatformRefusedError) -> Channel:
+        """The channel, from a server that describes none alone."""
+        found = next((channel for channel in self.channels() if channel.id == channel_id), None)
+        if found is None:
+            raise refused
+        return found
+
     def _post(self, channel_id: str, arguments: dict[str, Any]) -> str:
         # Unfurled, every link to a thread would repeat it below its card.
         quiet = {"unfurl_links": False, "unfurl_media": False}
@@ -202,7 +233,11 @@ class SlackPlatform:
         if channel.visibility is Visibility.PUBLIC:
             return channel
         pages = self._api.pages("conversations.members", patient=patient, channel=channel.id)
-        ids = frozenset(member_id for page in pages for member_id in strings(page.get("members")))
+        try:
+            ids = frozenset(member_id for page in pages for member_id in strings(page.get("members")))
+        except PlatformRefusedError as refused:  # then nobody is known to be in it, and nobody is shown it
+            log.warning("members of a private channel are not told", channel=channel.id, why=str(refused))
+            ids = frozenset()
         return Channel(channel.workspace_id, channel.id, channel.name, channel.visibility, channel.archived, ids)
 
     def _said(self, channel_id: str, thread_id: str | None) -> Iterator[Mapping[str, Any]]:
@@ -220,3 +255,14 @@ class SlackPlatform:
 
 def _thread(thread_id: str | None) -> dict[str, str]:
     return {"thread_ts": thread_id} if thread_id else {}
+
+
+def workspace_id(team_id: str, on_record: Collection[str]) -> str:
+    """The workspace that a connection stands for: the team's own, else the one Slack workspace on record.
+
+    An installation serves one Slack workspace; its export may tell another id of it, or none: on Enterprise Grid users
+    carry the organisation's, and another Slack-compatible server may tell none at all.
+    """
+    own = f"slack:{team_id}"
+    others = [known for known in on_record if known.startswith("slack:")]
+    return others[0] if own not in others and len(others) == 1 else own

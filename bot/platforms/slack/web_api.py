@@ -8,12 +8,15 @@ from http.client import HTTPException
 from typing import Any
 
 import httpx
+import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
 from bot.platforms.slack.payloads import dict_in, string_in
+
+log = structlog.get_logger(__name__)
 
 PLATFORM = "Slack"
 TIMEOUT = 15  # seconds for one call
@@ -36,6 +39,12 @@ PASSING = frozenset(
         "unknown_error",
     }
 )
+# Those of them that only an operator can mend.
+TOKEN_ERRORS = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
+NOT_FOUND, NOT_JSON = "HTTP 404", "HTTP {}, no JSON"
+# Failures that say that the Web API is not at this address.
+NO_API = frozenset({NOT_FOUND, NOT_JSON.format(200), NOT_JSON.format(405), "unknown_method", "not_found"})
+PAUSE = 1.0  # seconds between two attempts to reach the server at the start
 BUSY = frozenset({"ratelimited", "rate_limited"})
 
 
@@ -45,6 +54,11 @@ class WebApi:
     def __init__(self, client: WebClient, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._sleep = sleep
+
+    @property
+    def base(self) -> str:
+        """The address that the methods' names follow."""
+        return str(self._client.base_url)
 
     def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         """What `method` answers."""
@@ -79,6 +93,37 @@ class WebApi:
             cursor = following
 
 
+def reach(token: str, api_url: str, patience: float = 0.0) -> tuple[str, SlackResponse]:
+    """The base of the Web API at `api_url`, which may lack or have Slack's `/api/`, and its answer to auth.test.
+
+    A server that is away is waited for, `patience` seconds long. Raises PlatformRefusedError or PlatformError.
+    """
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return _reach_now(token, api_url)
+        except PlatformError as error:
+            if error.facts.get("why") in TOKEN_ERRORS or time.monotonic() >= until:
+                raise
+            log.warning("slack cannot be reached yet", why=str(error))
+            time.sleep(PAUSE)
+
+
+def _reach_now(token: str, api_url: str) -> tuple[str, SlackResponse]:
+    given = api_url.rstrip("/")
+    other = given.removesuffix("/api") if given.endswith("/api") else f"{given}/api"
+    try:
+        return f"{given}/", WebApi(web_client(token, given)).answer("auth.test")
+    except (PlatformError, PlatformRefusedError) as error:
+        if error.facts.get("why") not in NO_API:
+            raise
+        first = error
+    try:
+        return f"{other}/", WebApi(web_client(token, other)).answer("auth.test")
+    except (PlatformError, PlatformRefusedError) as error:
+        raise (first if error.facts.get("why") in NO_API else error) from error
+
+
 def web_client(token: str | None, api_url: str) -> WebClient:
     """A client that never sends a message again by itself: only the outbox knows whether it arrived."""
     return WebClient(token=token, base_url=api_url.rstrip("/") + "/", timeout=TIMEOUT, retry_handlers=[])
@@ -88,9 +133,11 @@ def _refusal(method: str, answer: SlackResponse) -> PlatformError | PlatformRefu
     told = string_in(dict_in(answer.data).get("error"))
     if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or told in BUSY:
         return PlatformBusyError(platform=PLATFORM, method=method, seconds=retry_after(answer.headers))
-    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or told in PASSING or not told or " " in told:
-        # A sentence is slack_sdk's own, about an answer that was no JSON.
-        return PlatformError(platform=PLATFORM, method=method, why=told or f"HTTP {answer.status_code}")
+    if not told or " " in told:  # a sentence is slack_sdk's own, about an answer that was no JSON
+        why = NOT_FOUND if answer.status_code == httpx.codes.NOT_FOUND else NOT_JSON.format(answer.status_code)
+        return PlatformError(platform=PLATFORM, method=method, why=why)
+    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or told in PASSING:
+        return PlatformError(platform=PLATFORM, method=method, why=told)
     return PlatformRefusedError(platform=PLATFORM, method=method, why=told)
 
 
