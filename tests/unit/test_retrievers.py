@@ -61,8 +61,8 @@ def test_words_find_question_and_answer(index: ThreadIndex) -> None:
 def test_the_nearest_vector_comes_first(index: ThreadIndex) -> None:
     assert index.dense.search(probe("", 3), 5).ids[0] == 3
     blend, question = index.dense.cosines(probe("", 1), np.array([1, 3]))
-    assert question[0] == pytest.approx(1.0, abs=1e-5)
-    assert blend[0] == pytest.approx((1 + float(vector(1) @ vector(101))) / 2, abs=1e-5)
+    assert question[0] == pytest.approx(1.0, abs=1e-3)
+    assert blend[0] == pytest.approx((1 + float(vector(1) @ vector(101))) / 2, abs=1e-3)
 
 
 def test_an_edit_replaces_and_a_deletion_removes(index: ThreadIndex) -> None:
