@@ -82,9 +82,9 @@ def demo(
     ] = False,
 ) -> None:
     """Play the sample community in a temporary folder."""
-    from bot import bootstrap
+    from bot.demo import demo as play
 
-    bootstrap.demo(BotSettings.load(), port, browser=not no_browser)
+    play(BotSettings.load(), port, browser=not no_browser)
 
 
 @app.command(

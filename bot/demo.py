@@ -1,0 +1,91 @@
+"""`kyoso demo`: the sample community in a temporary folder, on the web console, with the bot answering."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import tempfile
+import threading
+import warnings
+import webbrowser
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from bot.bootstrap import Bot, SystemClock, build_community
+from bot.config import BotSettings
+from bot.platforms.console.client import ConsolePlatform
+from bot.platforms.console.mount import mount
+from indexer import bootstrap as indexing
+from indexer.channel_map import SHIPPED_MAP
+from indexer.config import SHIPPED
+from indexer.errors import BadInputError
+from indexer.model import Workspace
+from indexer.sources.slack_export import ImportOptions, import_slack
+
+HOST = "127.0.0.1"
+WORKSPACE = "console:sample"
+
+Tell = Callable[[str, str], None]
+
+
+class PortTakenError(BadInputError):
+    """Another program listens on the port."""
+
+    ja = "ポート {port} は使われています。`kyoso demo --port 8766` のように別の番号を指定してください。"
+    en = "port {port} is taken; choose another: `kyoso demo --port 8766`"
+
+
+def demo(settings: BotSettings, port: int, *, browser: bool) -> None:
+    """Load the sample community, build its index and serve the console until told to stop.
+
+    The settings' language, time zone and encoder count; their database, folders and platforms do not.
+    """
+    _refuse_taken(port)
+    with tempfile.TemporaryDirectory(prefix="kyoso-demo-") as folder:
+        ours = settings.model_copy(update={"data_dir": Path(folder), "database_url": "", "channel_map": SHIPPED_MAP})
+        tell: Tell = lambda ja, en: print(ja if ours.lang == "ja" else en, file=sys.stderr, flush=True)  # noqa: E731, T201
+        _play(ours, port, tell, browser=browser)
+
+
+def _play(settings: BotSettings, port: int, tell: Tell, *, browser: bool) -> None:
+    address = f"http://{HOST}:{port}"
+    clock = SystemClock()
+    tell("見本のコミュニティを読み込んでいます…", "Loading the sample community…")
+    with indexing.database(settings) as database:
+        import_slack(SHIPPED / "sample", database, datetime.now(UTC), ImportOptions(workspace_id=WORKSPACE))
+        tell("索引を作っています(20秒ほど)…", "Building the index (some 20 s)…")
+        bot = Bot(build_community(settings, database, clock))
+        console = ConsolePlatform(bot.community.unit, clock, Workspace(WORKSPACE, "見本のコミュニティ", address))
+        bot.add(console)
+        app = bot.app()
+        mount(app, bot.community, console, bot.wake, lang=settings.lang)
+        # NiceGUI looks through all objects for the server; touching torch's deprecated ones makes them complain.
+        warnings.filterwarnings("ignore", category=FutureWarning, module="nicegui")
+        server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="warning"))
+        with bot.working():
+            threading.Thread(target=_announce, args=(server, address, tell, browser), daemon=True).start()
+            server.run()
+
+
+def _announce(server: uvicorn.Server, address: str, tell: Tell, browser: bool) -> None:
+    """Say where the page is as soon as it answers, and open it."""
+    waiting = threading.Event()
+    while not server.started and not server.should_exit:
+        waiting.wait(0.05)
+    if server.should_exit:
+        return
+    tell(f"準備ができました: {address} (終わるには Ctrl+C)", f"Ready: {address} (Ctrl+C to stop)")
+    if browser:
+        webbrowser.open(address)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise PortTakenError(port=port) from error
