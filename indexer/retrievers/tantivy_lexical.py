@@ -82,6 +82,8 @@ class TantivyLexical:
     def save(self, folder: Path) -> None:
         """Write the index as it stands; `folder` must be on disk like the working copy."""
         assert self._folder is not None
+        self._writer.wait_merging_threads()  # which ends the writer; until then files come and go
+        self._writer = self._index.writer(WRITER_BYTES, 1)
         (folder / FOLDER).mkdir()
         for file in self._folder.iterdir():
             if not file.name.endswith(".lock"):

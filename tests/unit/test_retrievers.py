@@ -125,6 +125,18 @@ def test_what_is_saved_is_loaded_and_stays_as_it_was(index: ThreadIndex, tmp_pat
     assert not len(again.lexical.search(probe("学校端末"), 5).ids)
 
 
+def test_an_index_goes_on_after_many_small_changes_and_saves(index: ThreadIndex, tmp_path: Path) -> None:
+    for number in range(100, 140):
+        index.put([entry(number, f"質問その{number}", "回線の帯域")], [card(number)])
+        if number % 8 == 0:
+            folder = tmp_path / f"saved-{number}"
+            folder.mkdir()
+            index.save(folder)
+            again = ThreadIndex.load(folder, tmp_path / "working")
+            assert len(again.lexical) == len(index)
+    assert len(index.lexical.search(probe("回線"), 50).ids) == 40
+
+
 def test_an_empty_index_answers_saves_and_loads(tmp_path: Path) -> None:
     empty = ThreadIndex.new(16, tmp_path / "working")
     folder = tmp_path / "saved"
