@@ -191,7 +191,7 @@ class Page:
     def _tell_address(self) -> None:
         """Let the browser's address be the permalink of what is open."""
         path = "/".join(quote(part, safe="") for part in ("c", self._state.channel_id, self._state.root_id) if part)
-        ui.run_javascript(f"history.replaceState(null, '', {json.dumps('/' + path)})")
+        self._frame.client.run_javascript(f"history.replaceState(null, '', {json.dumps('/' + path)})")
 
     async def _open(self, channel_id: str, root_id: str) -> None:
         await self._go(self._state.opened(channel_id, root_id))
@@ -213,7 +213,7 @@ class Page:
     async def _act_as(self, member_id: str | None) -> None:
         if member_id and member_id != self._state.member_id:
             cookie = f"{MEMBER_COOKIE}={quote(member_id)}; path=/; SameSite=Lax; max-age={COOKIE_SECONDS}"
-            ui.run_javascript(f"document.cookie = {json.dumps(cookie)}")
+            self._frame.client.run_javascript(f"document.cookie = {json.dumps(cookie)}")
             await self._go(self._state.acting_as(member_id))
 
     def _toggle_channels(self) -> None:
@@ -258,7 +258,8 @@ class Page:
         if handle:
             self._expect(handle, surface, line)
         else:
-            ui.notify(self._words.unknown_command.format(command=line.split(maxsplit=1)[0]), position="top")
+            with self._frame:  # the button that was pressed may be gone by now
+                ui.notify(self._words.unknown_command.format(command=line.split(maxsplit=1)[0]), position="top")
 
     async def _press(self, surface: Surface, saying: Saying, button: Button) -> None:
         state, desk = self._state, self._console.desk
@@ -280,12 +281,15 @@ class Page:
         self._show(self._state.dismissed(handle))
 
     async def _edit(self, message: Message) -> None:
-        text = await self._dialogs.edited(message.text)
+        with self._frame:  # a dialog outlives the button that opened it
+            text = await self._dialogs.edited(message.text)
         if text:
             await run.io_bound(self._console.desk.edit, self._state.member_id, message.ref, text)
 
     async def _delete(self, message: Message) -> None:
-        if await self._dialogs.delete():
+        with self._frame:
+            sure = await self._dialogs.delete()
+        if sure:
             await run.io_bound(self._console.desk.delete, self._state.member_id, message.ref)
 
     async def _react(self, message: Message, *, take_back: bool) -> None:

@@ -69,6 +69,6 @@ def follow(element: ui.element, act: Act | None) -> None:
 def scroll(element: ui.element, *, to_end: bool) -> None:
     """Bring the beginning or the end of a scrolling box into view."""
     where = "box.scrollHeight" if to_end else "0"
-    ui.run_javascript(
+    element.client.run_javascript(
         f"setTimeout(() => {{ const box = getHtmlElement({element.id}); if (box) box.scrollTop = {where}; }}, 30)"
     )
