@@ -27,6 +27,7 @@ from indexer.sources.export_errors import (
     OversizedError,
     SymbolicLinkError,
 )
+from indexer.sources.salvage import salvaged
 
 # users.json takes about 2 KB a member, so this is a community of 100,000; day files stay far below.
 MAX_FILE_BYTES = 256 * 2**20
@@ -111,7 +112,7 @@ def open_archive(path: Path, markers: Collection[str]) -> Archive:
         return Archive(_rooted(_folder_files(path, problems), markers), problems, None)
     if not path.is_file():
         raise NoSuchFileError(path=path)
-    zipped = _opened(path)
+    zipped = _opened(path, problems)
     try:
         _refuse_bomb(zipped, path)
         members = _zip_files(zipped, problems)
@@ -184,11 +185,16 @@ def _unlinked(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
+def _opened(path: Path, problems: list[KyosoError]) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except _BROKEN as error:
-        raise NotAnArchiveError(file=path.name, why=str(error)) from error
+        broken = NotAnArchiveError(file=path.name, why=str(error))
+        saved = salvaged(path, max(MAX_RATIO * path.stat().st_size, RATIO_FREE_BYTES))
+        if saved is None:
+            raise broken from error
+        problems.append(broken)
+        return saved
 
 
 def _refuse_bomb(zipped: zipfile.ZipFile, path: Path) -> None:

@@ -28,8 +28,14 @@ _AGAIN_EN = "all else that was sound is kept, and the same command goes on from 
 class NotAnArchiveError(ExportUnreadableError):
     """The zip cannot be opened."""
 
-    ja = "{file} を zip として開けません({why})。ダウンロードが途中で切れた可能性があります。もう一度取得してください。"
-    en = "{file} cannot be opened as a zip ({why}): it may be cut off; fetch it again"
+    ja = (
+        "{file} を zip として開けません({why})。ダウンロードが途中で切れた可能性があります。"
+        "読めた分があれば保存しました。取得し直して同じコマンドを実行すると、続きから取り込めます。"
+    )
+    en = (
+        "{file} cannot be opened as a zip ({why}): it may be cut off. What could be read of it is kept; "
+        "fetch it again, and the same command goes on from there"
+    )
 
 
 class NotAnExportError(ExportUnreadableError):

@@ -29,7 +29,7 @@ from indexer.errors import KyosoError
 from indexer.model import Message, MessageRef, Workspace
 from indexer.municipalities import Municipalities, shipped
 from indexer.sources.archive import Archive, open_archive
-from indexer.sources.export_errors import NotAnExportError, OddEntriesError
+from indexer.sources.export_errors import NotAnArchiveError, NotAnExportError, OddEntriesError
 from indexer.sources.slack_layout import LONGEST_EMOJI, LONGEST_ID, MARKERS, DayFile, Layout, read_layout, read_list
 from indexer.sources.slack_markup import Names
 from indexer.sources.slack_message import Skipped, message_id_of, moment, read_message
@@ -98,7 +98,8 @@ def import_slack(
     options = options or ImportOptions()
     with open_archive(path, MARKERS) as archive:
         if not MARKERS.intersection(archive.names):
-            raise NotAnExportError(file=path.name)
+            cut_off = (problem for problem in archive.problems if isinstance(problem, NotAnArchiveError))
+            raise next(cut_off, NotAnExportError(file=path.name))
         layout = read_layout(archive, options.private_channels, options.places)
         newest = _newest_entries(archive, layout.days, now)
         workspace_id = options.workspace_id or _workspace_id(layout, newest)

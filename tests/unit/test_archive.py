@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import stat
 import struct
 import zipfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,14 +190,50 @@ def test_an_encrypted_member_is_named(tmp_path: Path) -> None:
         archive.read("users.json")
 
 
-@pytest.mark.parametrize("kept", [0.0, 0.3, 0.9, 0.99])
-def test_a_truncated_zip_is_refused_in_one_line(tmp_path: Path, kept: float) -> None:
-    path = zipped(tmp_path / "export.zip", {f"general/{n}.json": os.urandom(300) for n in range(20)})
+@pytest.mark.parametrize(("kept", "whole"), [(0.3, 6), (0.8, 17), (0.99, 20)])
+def test_of_a_truncated_zip_the_whole_files_are_saved(tmp_path: Path, kept: float, whole: int) -> None:
+    files = {f"general/{n:02}.json": os.urandom(3000) for n in range(20)}
+    path = zipped(tmp_path / "export.zip", files)
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * kept)])
-    with pytest.raises(NotAnArchiveError, match=r"export\.zip") as raised:
+    with opened(path) as archive:
+        names = sorted(archive.names)
+        assert [archive.read(name) for name in names] == list(files.values())[: len(names)]
+        assert len(names) == pytest.approx(whole, abs=1)
+        assert [type(problem) for problem in archive.problems] == [NotAnArchiveError]
+        assert "\n" not in archive.problems[0].text("ja")
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"nothing of a zip", b"PK\x03\x04" + bytes(60)])
+def test_what_holds_no_whole_file_is_refused_in_one_line(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "export.zip"
+    path.write_bytes(data)
+    with pytest.raises(NotAnArchiveError, match=r"export\.zip"):
         opened(path)
-    assert "\n" not in raised.value.text("ja")
+
+
+def test_a_truncated_zip_that_was_written_to_a_pipe_is_saved_too(tmp_path: Path) -> None:
+    class Pipe(io.RawIOBase):
+        """Takes bytes and cannot go back, so that sizes stand behind the data."""
+
+        def __init__(self) -> None:
+            self.taken = bytearray()
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: Any) -> int:
+            self.taken += data
+            return len(data)
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as target:
+        for n in range(5):
+            target.writestr(f"general/{n}.json", json.dumps([n] * 1000))
+    path = tmp_path / "export.zip"
+    path.write_bytes(pipe.taken[: len(pipe.taken) * 7 // 10])
+    with opened(path) as archive:
+        assert json.loads(archive.read("general/0.json")) == [0] * 1000
 
 
 def test_every_single_broken_byte_ends_in_an_answer_or_a_known_error(tmp_path: Path) -> None:
