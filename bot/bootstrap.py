@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -84,9 +85,12 @@ class Bot:
         self.workers["receiver"].wake()
 
     def app(self) -> FastAPI:
-        """The HTTP side with its checks."""
-        alive = {name: lambda worker=worker: worker.alive for name, worker in self.workers.items()}
-        ready = alive | {"database": self._database_answers} | self.checks
+        """The HTTP side with its checks, those that platforms add later included."""
+        alive: dict[str, Callable[[], bool]] = {
+            name: lambda worker=worker: worker.alive  # type: ignore[misc]
+            for name, worker in self.workers.items()
+        }
+        ready = ChainMap[str, Callable[[], bool]](self.checks, {"database": self._database_answers}, alive)
         return make_app(self.community.unit, alive, ready)
 
     @contextmanager

@@ -56,12 +56,18 @@ class Call:
 
 @dataclass
 class Trouble:
-    """What befalls a call: an HTTP status, or `accept_first`: it is carried out and its answer lost."""
+    """What befalls a call: an HTTP status, or `accept_first`: it is carried out and its answer lost.
+
+    With `hangs` the call is not answered, nor carried out unless `accept_first`, before `released`.
+    """
 
     method: str
     status: int = 0
     retry_after: float = 1
     accept_first: bool = False
+    hangs: bool = False
+    reached: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
 
 
 class SlackServer:
@@ -265,6 +271,12 @@ class SlackServer:
         """The next calls are carried out, but the connection drops before the answer."""
         self.troubles += [Trouble(method, accept_first=True) for _ in range(times)]
 
+    def hang(self, method: str, *, accept_first: bool = False) -> Trouble:
+        """The next call hangs until `released`, and then its connection drops."""
+        trouble = Trouble(method, accept_first=accept_first, hangs=True)
+        self.troubles.append(trouble)
+        return trouble
+
     def trouble(self, method: str) -> Trouble | None:
         with self.lock:
             found = next((trouble for trouble in self.troubles if trouble.method == method), None)
@@ -318,7 +330,7 @@ class SlackServer:
         return {"trigger_id": f"{number}.trigger", "response_url": self.base + path}
 
 
-def _handler_for(server: SlackServer) -> type[BaseHTTPRequestHandler]:
+def _handler_for(server: SlackServer) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - counts all methods of the class
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -330,22 +342,34 @@ def _handler_for(server: SlackServer) -> type[BaseHTTPRequestHandler]:
             method = "response_url" if responding else self.path.removeprefix("/api/")
             trouble = server.trouble(method)
             if trouble and trouble.status:
-                extra = {"Retry-After": str(trouble.retry_after)} if trouble.status == 429 else {}
-                error = "ratelimited" if trouble.status == 429 else "internal_error"
-                self._answer(trouble.status, {"ok": False, "error": error}, extra)
+                self._fail(trouble)
+                return
+            if trouble and not trouble.accept_first:
+                self._hang(trouble)
                 return
             if responding:
                 status = server.responded(self.path, arguments)
                 answer: dict[str, Any] = {"ok": True} if status == 200 else {"ok": False, "error": "used_url"}
             else:
-                token = arguments.pop("token", "") or (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-                status, answer = 200, server.answer(method, arguments, token)
-            if trouble and trouble.accept_first:
-                self.close_connection = True
+                bearer = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+                status, answer = 200, server.answer(method, arguments, arguments.pop("token", bearer))
+            if trouble:
+                self._hang(trouble)
                 return
             self._answer(status, answer, {"X-OAuth-Scopes": server.bot_scopes})
 
         do_GET = do_POST  # noqa: N815 - the base class's name
+
+        def _fail(self, trouble: Trouble) -> None:
+            extra = {"Retry-After": str(trouble.retry_after)} if trouble.status == 429 else {}
+            error = "ratelimited" if trouble.status == 429 else "internal_error"
+            self._answer(trouble.status, {"ok": False, "error": error}, extra)
+
+        def _hang(self, trouble: Trouble) -> None:
+            trouble.reached.set()
+            if trouble.hangs:
+                trouble.released.wait(60)
+            self.close_connection = True
 
         def _answer(self, status: int, answer: dict[str, Any], headers: dict[str, str]) -> None:
             body = json.dumps(answer).encode()
