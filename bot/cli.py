@@ -11,7 +11,7 @@ import typer
 
 from bot import logs
 from bot.config import BotSettings
-from indexer.cli import JsonFlag, run, say
+from indexer.cli import JsonFlag, bench_app, run, say, show
 from indexer.cli import app as indexing_app
 
 app = typer.Typer(
@@ -136,6 +136,23 @@ def restore(file: Annotated[Path, typer.Argument(help=say("バックアップ", 
     from bot.backup import restore as bring_back
 
     bring_back(BotSettings.load(), file)
+
+
+@bench_app.command(
+    "serve",
+    help=say(
+        "質問から回答までの時間とメモリーを測ります。\n\n例: `kyoso bench serve`",
+        "Measure the time from question to answer, and memory.\n\nExample: `kyoso bench serve`",
+    ),
+)
+def bench_serve(
+    questions: Annotated[int, typer.Option(min=2, max=200, help=say("質問数", "questions"))] = 100,
+    as_json: JsonFlag = False,
+) -> None:
+    """Ask the sample community's bot."""
+    from bot.bench import bench_serve as measure
+
+    show(asdict(measure(questions)), as_json=as_json)
 
 
 def main() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from indexer.search import Search
-
 from bot.ports import Clock
 from bot.replies.compose import Composer
 from bot.replies.wording import Wording
@@ -13,6 +11,7 @@ from bot.store import UnitOfWork
 from indexer.channel_map import ChannelMap
 from indexer.model import Member
 from indexer.municipalities import Municipalities
+from indexer.search import Search
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import threading
 import warnings
 import webbrowser
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
@@ -18,9 +17,11 @@ from bot.bootstrap import Bot, SystemClock, build_community
 from bot.config import BotSettings
 from bot.platforms.console.client import ConsolePlatform
 from bot.platforms.console.mount import mount
+from bot.ports import Clock
 from indexer import bootstrap as indexing
 from indexer.channel_map import SHIPPED_MAP
 from indexer.config import SHIPPED
+from indexer.corpus import Database
 from indexer.errors import BadInputError
 from indexer.model import Workspace
 from indexer.sources.slack_export import ImportOptions, import_slack
@@ -50,16 +51,20 @@ def demo(settings: BotSettings, port: int, *, browser: bool) -> None:
         _play(ours, port, tell, browser=browser)
 
 
+def prepare(settings: BotSettings, database: Database, clock: Clock, address: str) -> tuple[Bot, ConsolePlatform]:
+    """The sample community, imported and indexed, with a bot that talks on a console at `address`."""
+    import_slack(SHIPPED / "sample", database, clock.now(), ImportOptions(workspace_id=WORKSPACE))
+    bot = Bot(build_community(settings, database, clock))
+    console = ConsolePlatform(bot.community.unit, clock, Workspace(WORKSPACE, "見本のコミュニティ", address))
+    bot.add(console)
+    return bot, console
+
+
 def _play(settings: BotSettings, port: int, tell: Tell, *, browser: bool) -> None:
     address = f"http://{HOST}:{port}"
-    clock = SystemClock()
-    tell("見本のコミュニティを読み込んでいます…", "Loading the sample community…")
+    tell("見本のコミュニティを準備しています(20秒ほど)…", "Preparing the sample community (some 20 s)…")
     with indexing.database(settings) as database:
-        import_slack(SHIPPED / "sample", database, datetime.now(UTC), ImportOptions(workspace_id=WORKSPACE))
-        tell("索引を作っています(20秒ほど)…", "Building the index (some 20 s)…")
-        bot = Bot(build_community(settings, database, clock))
-        console = ConsolePlatform(bot.community.unit, clock, Workspace(WORKSPACE, "見本のコミュニティ", address))
-        bot.add(console)
+        bot, console = prepare(settings, database, SystemClock(), address)
         app = bot.app()
         mount(app, bot.community, console, bot.wake, lang=settings.lang)
         # NiceGUI looks through all objects for the server; touching torch's deprecated ones makes them complain.
