@@ -36,7 +36,7 @@ class ConsoleTown:
         self.receiver = Receiver(self.unit, self.clock, platforms, conversations)
         self.sender = Sender(self.unit, self.clock, platforms)
         self.desk = Desk(self.unit, self.clock, self.platform, self.work)
-        self.rooms = Rooms(self.community, WORKSPACE)
+        self.rooms = Rooms(self.community, self.platform)
         with self.unit.begin() as work:
             work.corpus.record_workspace(self.platform.workspace)
         self.town.past(

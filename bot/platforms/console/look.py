@@ -150,11 +150,13 @@ body {{ font-family: "Hiragino Sans", "Noto Sans JP", "Noto Sans CJK JP", "Yu Go
   background: #f4f7f7; display: grid; place-items: center; min-height: 90vh; line-height: 1.7; }}
 form {{ background: #fff; padding: 28px; border-radius: 12px; border: 1px solid #dde4e6; max-width: 420px;
   display: grid; gap: 12px; }}
+label input {{ width: 100%; box-sizing: border-box; }}
 h1 {{ margin: 0; font-size: 20px; }} input, button {{ font: inherit; padding: 8px 12px; border-radius: 8px;
   border: 1px solid #8ea0a5; }}
 button {{ background: #0b6b63; color: #fff; border-color: #0b6b63; }} .wrong {{ color: #a3262a; margin: 0; }}
 </style></head><body><main><form method="post" action="{entrance}">
 <h1>{title}</h1><p>{hint}</p><p class="wrong" role="alert">{wrong}</p>
-<label>{label}<br><input name="token" type="password" autocomplete="current-password" autofocus required></label>
+<label>{label}<br>
+<input name="token" type="password" autocomplete="current-password" autofocus required></label>
 <input type="hidden" name="to" value="{to}"><button>{enter}</button></form></main></body></html>
 """

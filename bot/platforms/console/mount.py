@@ -57,7 +57,7 @@ def _settle_memory() -> None:
 def add_pages(community: Community, platform: ConsolePlatform, wake: Callable[[], None], lang: str) -> None:
     """Define the pages: the channels, and permalinks `/c/channel/message`."""
     desk = Desk(community.unit, community.clock, platform, wake)
-    rooms = Rooms(community, platform.workspace.id)
+    rooms = Rooms(community, platform)
     console = Console(rooms, desk, console_wording(lang), community.composer.zone)
 
     @ui.page("/")

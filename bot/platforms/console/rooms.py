@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from bot.community import Community
 from bot.platforms.console import sayings
+from bot.platforms.console.client import ConsolePlatform
 from bot.platforms.console.sayings import Saying
 from bot.replies import Card
 from bot.replies.compose import excerpt
@@ -23,7 +24,8 @@ from indexer.model import Channel, Member, Message, MessageRef, Thread
 
 SPANS_DAYS = (60, 240, 3 * 365)  # how far back a list goes: no further than its page needs
 PAGE = 15  # threads listed at a time
-ROOMS_SECONDS = 5.0  # a renamed channel is noticed this late
+ROOMS_SECONDS = 5.0  # a renamed channel, or what another process said, is noticed this late in the lists
+MOST_COUNTED = 5_000  # threads whose sayings are counted in memory: about a megabyte
 MOST_MEMBERS = 2_000  # offered to act as; a longer list makes the page slow
 HOME = "何でも相談"
 _OF_THREAD = re.compile(r"\d+:(\d+)")  # the value of a card's button: suggestion and thread
@@ -99,13 +101,15 @@ class Listing:
 class Rooms:
     """Reads what is to be seen in one console workspace."""
 
-    def __init__(self, community: Community, workspace_id: str) -> None:
+    def __init__(self, community: Community, platform: ConsolePlatform) -> None:
         self._unit = community.unit
         self._map = community.channel_map
         self._places = community.municipalities
         self._clock = community.clock
         self._no_text = community.words.no_text
-        self._workspace_id = workspace_id
+        self._platform = platform
+        self._workspace_id = platform.workspace.id
+        self._counted: dict[tuple[str, MessageRef], tuple[tuple[int, int], int]] = {}
         self._opened_rooms: dict[str, tuple[float, tuple[Room, ...]]] = {}
 
     def position(self) -> int:
@@ -210,13 +214,25 @@ class Rooms:
 
     def _row(self, work: WorkInProgress, thread: Thread, people: dict[str, Person], member_id: str) -> Row:
         ref = thread.ref
-        said = sayings.in_thread(work, self._workspace_id, ref.channel_id, ref.message_id, member_id)
+        said = self._count(work, ref, member_id)
         return Row(
             post=Post(thread.root, people[thread.root.author_id]),
-            replies=len(thread.replies) + len(said),
+            replies=len(thread.replies) + said,
             resolved=thread.resolved,
-            answered=bool(said),
+            answered=said > 0,
         )
+
+    def _count(self, work: WorkInProgress, ref: MessageRef, member_id: str) -> int:
+        """How many sayings a member sees in a thread; remembered until the bot speaks again, here or elsewhere."""
+        now = (self._platform.beats, int(time.monotonic() / ROOMS_SECONDS))
+        known_at, count = self._counted.get((member_id, ref), (None, 0))
+        if known_at == now:
+            return count
+        count = len(sayings.in_thread(work, self._workspace_id, ref.channel_id, ref.message_id, member_id))
+        if len(self._counted) >= MOST_COUNTED:
+            self._counted.clear()
+        self._counted[member_id, ref] = (now, count)
+        return count
 
     def _opened(self, work: WorkInProgress, member_id: str, channel_id: str) -> Channel | None:
         room = work.corpus.channel(self._workspace_id, channel_id)
