@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bot import events
 from bot.community import Community
-from bot.errors import PlatformRefusedError
+from bot.errors import PlatformRefusedError, TooEarlyError
 from bot.ports import ChatPlatform
 from bot.questions import Questions
 from bot.replies import Reply
@@ -54,8 +54,18 @@ class Conversation:
             case events.LookedUp():
                 place = Place(event.ref.workspace_id, event.ref.channel_id, event.member_id, event.ref.message_id)
                 self._respond(event.handle, self._similar.look_up(place, event.text), key)
+            case events.Reacted(ref=ref):
+                self._keep(event)
+                self._await(ref)
             case _:
                 self._keep(event)
+
+    def _await(self, ref: MessageRef) -> None:
+        """Reactions can overtake their message. Raises TooEarlyError where it may still come."""
+        with self._community.unit.read() as work:
+            missing = not work.corpus.known(ref)
+        if missing and self._recorded(ref):
+            raise TooEarlyError
 
     def _posted(self, event: events.Posted) -> None:
         message = event.message

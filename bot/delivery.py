@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.conversation import Conversation
-from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
+from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError, TooEarlyError
 from bot.ports import ChatPlatform, Clock
 from bot.store import UnitOfWork
 from bot.store.inbox import Entry
@@ -25,6 +25,7 @@ from bot.store.outbox import Delivery, Kept, State
 ATTEMPTS = 8  # of what fails for no known reason
 # Of what fails since the platform is away: after an hour nobody waits for the answer any more.
 OUTAGE_ATTEMPTS = 120
+EARLY_ATTEMPTS = 4  # of what came before its message: within some 15 seconds the platform has reported that too
 LONGEST_PAUSE = 30.0  # seconds between two tries; before that they double from 2 s
 POLL_SECONDS = 0.5  # how long a missed wake-up can delay work
 RESPOND_MINUTES = 25  # a response handle lives 30 minutes on Slack; what is older is not worth sending
@@ -67,6 +68,8 @@ class Receiver:
         except PlatformError as error:
             log.warning("event delayed", event_id=entry.event_id, kind=entry.kind, error=str(error))
             self._later(entry, error, OUTAGE_ATTEMPTS)
+        except TooEarlyError as error:
+            self._later(entry, error, EARLY_ATTEMPTS)
         except Exception as error:  # the boundary: one bad event must not stop the others
             log.exception("event failed", event_id=entry.event_id, kind=entry.kind, attempt=entry.attempts + 1)
             self._later(entry, error, ATTEMPTS)

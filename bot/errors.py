@@ -4,6 +4,7 @@ KyosoError
 ├── PlatformError          the chat platform failed in a way that may pass; the sender tries again
 │   └── PlatformBusyError  it asked to wait (429 with Retry-After)
 ├── PlatformRefusedError   it will never take this: channel gone, member left, not permitted
+├── TooEarlyError          an event came before the one it follows; it is heard again a little later
 ├── NothingToServeError    no platform's settings are present
 └── ConsoleExposedError    the console would listen beyond loopback without a token
 """
@@ -36,6 +37,13 @@ class PlatformRefusedError(KyosoError):
 
     ja = "{platform} が {method} を拒否しました: {why}"
     en = "{platform} refused {method}: {why}"
+
+
+class TooEarlyError(KyosoError):
+    """An event concerns a message that was not reported yet, or never will be."""
+
+    ja = "まだ届いていないメッセージについての通知です。"
+    en = "the message concerned was not reported yet"
 
 
 class NothingToServeError(BadInputError):

@@ -32,7 +32,7 @@ CHECK_SECONDS = 1.0
 # Answers of a server that is there but cannot open a connection now; any other error is about the token.
 AWAY = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # between attempts to connect
-WORKERS = 10  # reports kept at a time, as many as Slack has connections
+WORKERS = 1  # keeping a report takes milliseconds, and one after the other they stay in their order
 
 
 class SlackSocket:
