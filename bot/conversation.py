@@ -42,11 +42,8 @@ class Conversation:
                     self._questions.renew(message)
             case events.Deleted(ref=ref, at=at):
                 self._questions.withdraw(ref, at)
-            case events.Asked(ref=ref) if self._said(_asked(ref)):
-                return
             case events.Asked():
-                place = Place(event.ref.workspace_id, event.ref.channel_id, event.member_id)
-                self._direct(event, self._similar.look_up(place, event.text))
+                self._direct(event)
             case events.Commanded():
                 self._respond(event.handle, self._command(event), key)
             case events.Pressed():
@@ -176,8 +173,11 @@ class Conversation:
     def _respond(self, handle: str, reply: Reply, key: str) -> None:
         self._say(Outgoing(key, self._platform.workspace.id, Delivery.RESPOND, reply, handle=handle))
 
-    def _direct(self, event: events.Asked, reply: Reply) -> None:
+    def _direct(self, event: events.Asked) -> None:
         key = _asked(event.ref)
+        if self._said(key):
+            return
+        reply = self._similar.look_up(Place(event.ref.workspace_id, event.ref.channel_id, event.member_id), event.text)
         self._say(Outgoing(key, self._platform.workspace.id, Delivery.DIRECT, reply, member_id=event.member_id))
 
     def _whisper(self, ref: MessageRef, place: Place, reply: Reply) -> None:

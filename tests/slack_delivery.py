@@ -47,6 +47,7 @@ class Delivery:
         self.acks: list[str] = []
         self.connections = 0
         self.refusing = False
+        self.hello: dict[str, Any] = {"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0KYOSO"}}
         self.paused = threading.Event()
         self._sockets: list[ServerConnection] = []
         self._changed = threading.Condition()
@@ -128,7 +129,7 @@ class Delivery:
         if self.refusing:
             socket.socket.close()
             return
-        socket.send(json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0KYOSO"}}))
+        socket.send(json.dumps(self.hello))
         with self._changed:
             self._sockets.append(socket)
             self.connections += 1

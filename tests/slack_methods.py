@@ -17,7 +17,8 @@ class Refused(Exception):  # noqa: N818 - the word of the port
 
 
 def auth_test(server: SlackServer, _arguments: Arguments) -> Arguments:
-    return {"team_id": "T0TEST", "user_id": "U0KYOSO", "user": "kyoso"} | server.auth_extra
+    told = {"team_id": "T0TEST", "user_id": "U0KYOSO", "user": "kyoso"} | server.auth_extra
+    return {name: value for name, value in told.items() if name not in server.untold}
 
 
 def apps_connections_open(server: SlackServer, _arguments: Arguments) -> Arguments:

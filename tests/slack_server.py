@@ -83,6 +83,8 @@ class SlackServer:
         self.calls: list[Call] = []
         self.troubles: list[Trouble] = []
         self.bot_scopes = "chat:write,channels:read"
+        self.unknown: set[str] = set()  # methods that this server does not have
+        self.untold: set[str] = set()  # what its auth.test leaves out
         self.auth_extra: dict[str, Any] = {"bot_id": BOT, "team": "テスト共創", "url": "https://test.slack.com/"}
         self.keeps_metadata = self.keeps_block_ids = True
         self.lock = threading.RLock()
@@ -291,7 +293,7 @@ class SlackServer:
             return {"ok": False, "error": "not_authed"}
         if token != (self.app_token if method.startswith("apps.") else self.token):
             return {"ok": False, "error": "invalid_auth"}
-        if method not in METHODS:
+        if method not in METHODS or method in self.unknown:
             return {"ok": False, "error": "unknown_method"}
         try:
             return {"ok": True} | METHODS[method](self, arguments)
@@ -356,7 +358,7 @@ def _handler_for(server: SlackServer) -> type[BaseHTTPRequestHandler]:  # noqa: 
             if trouble:
                 self._hang(trouble)
                 return
-            self._answer(status, answer, {"X-OAuth-Scopes": server.bot_scopes})
+            self._answer(status, answer, {"X-OAuth-Scopes": server.bot_scopes} if server.bot_scopes else {})
 
         do_GET = do_POST  # noqa: N815 - the base class's name
 

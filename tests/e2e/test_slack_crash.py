@@ -1,4 +1,4 @@
-"""The bot's own misfortunes: killed at the worst moments, told to end, started twice; each question is answered once."""
+"""Killed at the worst moments, told to end, started twice: the bot answers each question once."""
 
 from __future__ import annotations
 
