@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -153,6 +154,22 @@ def bench_serve(
     from bot.bench import bench_serve as measure
 
     show(asdict(measure(questions)), as_json=as_json)
+
+
+@bench_app.command(
+    "all",
+    help=say(
+        "すべて測り、docs/speed.md を書き直します(20分ほど)。\n\n例: `kyoso bench all`",
+        "Measure everything and rewrite docs/speed.md (some 20 minutes).\n\nExample: `kyoso bench all`",
+    ),
+)
+def bench_all(
+    into: Annotated[Path, typer.Option(help=say("書き出し先", "where the page goes"))] = Path("docs/speed.md"),
+) -> None:
+    """Make every measurement of speed and memory."""
+    from bot.bench_report import write_report
+
+    typer.echo(write_report(into, datetime.now(UTC)))
 
 
 def main() -> None:

@@ -1,0 +1,76 @@
+"""`kyoso bench all`: makes every measurement of speed and memory and rewrites `docs/speed.md` with them."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from bot.bench import bench_serve
+from indexer.evaluation.bench_import import bench_import
+from indexer.evaluation.bench_search import bench_search
+
+SEARCHED = (10_000, 100_000)
+
+Row = tuple[str, str, str]
+
+HEAD = """# Speed and memory
+
+Rewritten by `make bench`. Measured {day} on {cores} cores, Python {python}; other work on the machine makes figures worse,
+never better. Communities are synthetic but for the last table, which plays the sample community as `kyoso demo` does.
+
+"""
+
+
+def write_report(path: Path, now: datetime) -> str:
+    """Measure everything (some 20 minutes), write the page and return its text."""
+    head = HEAD.format(day=f"{now:%Y-%m-%d}", cores=os.cpu_count(), python=platform.python_version())
+    text = head + "\n".join((*_importing(), *_searching(), *_serving()))
+    path.write_text(text, encoding="utf-8")
+    return text
+
+
+def _importing() -> list[str]:
+    small, large = bench_import()
+    rows = [
+        (f"messages a second, {one.messages:,} messages", f"{one.messages_per_second:,.0f}", "≥ 3,500")
+        for one in (small, large)
+    ]
+    rows.append(("the same a second time (all known)", f"{large.again_per_second:,.0f}", ""))
+    rows.append((f"peak memory, {small.messages:,} messages", f"{small.peak_mb:.0f} MB", ""))
+    rows.append((f"peak memory, {large.messages:,} messages", f"{large.peak_mb:.0f} MB", "does not grow"))
+    return _table("Importing (`kyoso bench import`)", rows)
+
+
+def _searching() -> list[str]:
+    lines = []
+    for threads, target in zip(SEARCHED, ("≤ 6 ms", "≤ 8 ms"), strict=True):
+        found = bench_search(threads)
+        rows = [
+            ("one question, 50th percentile", f"{found.p50_ms:.1f} ms", ""),
+            ("one question, 95th percentile", f"{found.p95_ms:.1f} ms", target),
+            ("making encoder and index", f"{found.index_seconds:.0f} s", ""),
+            ("opening the index", f"{found.open_seconds:.1f} s", ""),
+            ("peak memory, making included", f"{found.peak_mb:,.0f} MB", ""),
+        ]
+        lines += _table(f"Searching {threads:,} threads (`kyoso bench search --threads {threads}`)", rows)
+    return lines
+
+
+def _serving() -> list[str]:
+    served = bench_serve()
+    rows = [
+        ("from nothing to ready", f"{served.ready_seconds:.0f} s", ""),
+        ("first question to answer", f"{served.first_ms:.0f} ms", "≤ 10 s"),
+        ("later ones, 50th percentile", f"{served.p50_ms:.0f} ms", ""),
+        ("later ones, 95th percentile", f"{served.p95_ms:.0f} ms", "≤ 300 ms"),
+        ("peak memory, making the index included", f"{served.peak_mb:,.0f} MB", "< 1,000 MB"),
+    ]
+    return _table("Serving (`kyoso bench serve`)", rows)
+
+
+def _table(title: str, rows: Sequence[Row]) -> list[str]:
+    lines = [f"## {title}", "", "| measure | measured | target |", "|---|---|---|"]
+    return [*lines, *(f"| {' | '.join(row)} |" for row in rows), "", ""]
