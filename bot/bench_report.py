@@ -18,8 +18,9 @@ Row = tuple[str, str, str]
 
 HEAD = """# Speed and memory
 
-Rewritten by `make bench`. Measured {day} on {cores} cores, Python {python}; other work on the machine makes figures worse,
-never better. Communities are synthetic but for the last table, which plays the sample community as `kyoso demo` does.
+Rewritten by `make bench`. Measured {day} on {cores} cores, Python {python}; other work on the machine makes figures
+worse, never better. Communities are synthetic but for the last table, which plays the sample community as `kyoso demo`
+does.
 
 """
 
