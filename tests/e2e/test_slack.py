@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -259,6 +260,24 @@ def test_a_hundred_questions_at_once_are_acknowledged_in_time(slack: SlackServer
     assert time.monotonic() - began < 3
     calm()
     assert [len(answers(slack, ts)) for ts in asked] == [1] * 10
+
+
+def test_a_hundred_requests_at_once_are_answered_in_time(slack: SlackServer, calm: Calm) -> None:
+    slack.delivery.mode = "http"
+    chatter = late(slack, lambda: [slack.say(ASKER, "C0CHAT", f"{LUNCH} その{number}") for number in range(99)])
+    asked: list[str] = []
+    reports = chatter + late(slack, lambda: asked.append(slack.say(ASKER, "C0HELP", KEYS)))
+
+    def post(report: tuple[str, dict[str, Any]]) -> tuple[int, float]:
+        began = time.monotonic()
+        return slack.delivery.post_signed(*report)[0], time.monotonic() - began
+
+    with ThreadPoolExecutor(len(reports)) as pool:
+        told = list(pool.map(post, reports))
+    assert {status for status, _ in told} == {200}
+    assert max(seconds for _, seconds in told) < 3
+    calm()
+    assert len(answers(slack, asked[0])) == 1
 
 
 def test_the_log_holds_no_words_of_members(slack: SlackServer, bot: Served) -> None:

@@ -21,6 +21,7 @@ def answers(slack: SlackServer, ts: str, channel: str = "C0HELP") -> list[dict[s
     return [said for said in slack.room(channel).thread(ts) if said.get("user") == BOT_USER]
 
 
+@pytest.mark.slow
 def test_a_server_that_knows_the_least(new_server: SlackServer, new_home: Path) -> None:
     slack = new_server
     slack.unknown = {"conversations.list", "conversations.members", "conversations.replies", "users.list", "users.info"}
