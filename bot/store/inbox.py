@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from bot.store.tables import inbox
-from indexer.corpus.database import upsert
+from indexer.corpus.database import inserted, upsert
 
 NEW, DONE, FAILED = "new", "done", "failed"
 
@@ -44,7 +44,7 @@ class Inbox:
             received_at=at,
             not_before=at,
         )
-        return self._db.execute(row.on_conflict_do_nothing()).rowcount > 0
+        return inserted(self._db, row.on_conflict_do_nothing())
 
     def due(self, at: datetime, limit: int = 20) -> list[Entry]:
         """Events to work on, in the order in which they came."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
 
 from bot.replies import Reply
 from bot.store.tables import outbox
-from indexer.corpus.database import upsert
+from indexer.corpus.database import inserted, upsert
 
 
 class Delivery(StrEnum):
@@ -89,7 +89,7 @@ class Outbox:
             created_at=at,
             not_before=at,
         )
-        return self._db.execute(row.on_conflict_do_nothing()).rowcount > 0
+        return inserted(self._db, row.on_conflict_do_nothing())
 
     def due(self, at: datetime, limit: int = 20) -> list[Kept]:
         """What is to be sent now, oldest first; what a process was sending when it died comes once its hold ends."""

@@ -13,9 +13,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Row, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import sqlite
 
-from indexer.corpus.database import upsert
+from indexer.corpus.database import inserted, upsert
 from indexer.corpus.tables import (
     channels,
     marks,
@@ -196,7 +197,7 @@ class Corpus:
         if row is None or row.deleted_at is not None:
             return False
         values = {"message": row.id, "emoji": emoji, "member_id": member_id}
-        added = self._db.execute(upsert(self._db, reactions).values(values).on_conflict_do_nothing()).rowcount > 0
+        added = inserted(self._db, upsert(self._db, reactions).values(values).on_conflict_do_nothing())
         if added:
             self._touch({row.thread_id})
         return added
@@ -342,9 +343,9 @@ class Corpus:
 
     def _newest(self, table: Table, row: dict[str, Any]) -> bool:
         """Insert or update a row unless a later sight of it is stored; whether it was written."""
-        return self._db.execute(self._upsert_newest(table, row), row).rowcount > 0
+        return inserted(self._db, self._upsert_newest(table, row).values(row))
 
-    def _upsert_newest(self, table: Table, row: dict[str, Any]) -> Executable:
+    def _upsert_newest(self, table: Table, row: dict[str, Any]) -> sqlite.Insert:
         """What inserts rows of the columns of `row`, or updates those of which no later sight is stored."""
         keys = [column.name for column in table.primary_key]
         statement = upsert(self._db, table)

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, literal, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
@@ -85,6 +85,11 @@ def upsert(connection: Connection, table: Table) -> sqlite.Insert:
     if connection.dialect.name == "postgresql":
         return cast("sqlite.Insert", postgresql.insert(table))
     return sqlite.insert(table)
+
+
+def inserted(connection: Connection, statement: sqlite.Insert) -> bool:
+    """Execute an upsert of one row and tell whether it wrote one; drivers do not agree on `rowcount` here."""
+    return connection.execute(statement.returning(literal(1))).first() is not None
 
 
 def _engine(url: str) -> Engine:

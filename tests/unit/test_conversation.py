@@ -16,8 +16,8 @@ QUESTION = "償却資産の申告書をオンラインで受けたいのです�
 
 
 @pytest.fixture
-def town(database: Database) -> Town:
-    made = Town(database)
+def town(any_database: Database) -> Town:
+    made = Town(any_database)
     made.past("10", "償却資産の電子申告を増やすには", "申告書にeLTAXのちらしを同封し、税理士会に説明しました。")
     made.past("20", "課税明細の様式を変えたい", "標準仕様の様式に合わせ、封筒だけ作り直しました。")
     return made

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from builders import NOON, WORKSPACE, channel, member, message, ref
 
 from indexer.corpus import Corpus, Database, Recorded
 from indexer.model import Mark, MarkKind, ResolvedBy
+
+
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    return any_database
 
 
 def test_a_thread_is_read_back_as_recorded(database: Database) -> None:

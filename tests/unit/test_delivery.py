@@ -21,8 +21,8 @@ FAILED = PlatformError(platform="fake", method="post", why="500")
 
 
 @pytest.fixture
-def town(database: Database) -> Town:
-    made = Town(database)
+def town(any_database: Database) -> Town:
+    made = Town(any_database)
     made.past("10", "償却資産の電子申告を増やすには", "申告書にeLTAXのちらしを同封し、税理士会に説明しました。")
     made.search.script = {"10": 0.9}
     return made
