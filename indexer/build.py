@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from indexer.config import Settings
 from indexer.corpus import Corpus
@@ -11,9 +12,12 @@ from indexer.encoders import Encoder, Models
 from indexer.encoders.models import COMMUNITY
 from indexer.encoders.training import Pair, Report, Trained, train, untrained
 from indexer.errors import IndexMissingError, SnapshotMismatchError, TooFewPairsError
+from indexer.ranking import Units
 from indexer.retrievers import ThreadIndex
-from indexer.search import BATCH, Parts, Progress, Search
+from indexer.search import BATCH, UNITS_FILE, Parts, Progress, Search
+from indexer.snapshot import Manifest
 from indexer.text import text_of, text_version
+from indexer.text.glossary import shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Builder:
             search = Search(self.parts, encoder, ThreadIndex.new(encoder.dimension, self.parts.snapshots.working))
         changed = search.catch_up(progress)
         if rebuilt or changed:
+            search.learn_units()
             search.save()
         return Indexed(len(search), changed, rebuilt, encoder.fingerprint, report)
 
@@ -56,7 +61,7 @@ class Builder:
 
         Raises TooFewPairsError.
         """
-        trained = train(list(self._pairs()), progress=progress)
+        trained = train(list(self._pairs()), progress=progress, synonyms=shipped().pairs)
         self.models.keep(trained)
         return trained.report
 
@@ -66,7 +71,7 @@ class Builder:
         if encoder is None:
             raise IndexMissingError(path=self.settings.index_dir)
         folder, manifest = self.parts.snapshots.fitting(encoder.fingerprint, text_version())
-        return Search(self.parts, encoder, ThreadIndex.load(folder, self.parts.snapshots.working), manifest.position)
+        return self._loaded(encoder, folder, manifest)
 
     def _opened(self, encoder: Encoder) -> Search | None:
         try:
@@ -75,7 +80,12 @@ class Builder:
             return None
         if manifest.position > self._position():
             return None  # another database than the one it was made from
-        return Search(self.parts, encoder, ThreadIndex.load(folder, self.parts.snapshots.working), manifest.position)
+        return self._loaded(encoder, folder, manifest)
+
+    def _loaded(self, encoder: Encoder, folder: Path, manifest: Manifest) -> Search:
+        index = ThreadIndex.load(folder, self.parts.snapshots.working)
+        units = Units.load(folder / UNITS_FILE) if (folder / UNITS_FILE).exists() else None
+        return Search(self.parts, encoder, index, manifest.position, units)
 
     def _encoder(self) -> tuple[Encoder, Report | None]:
         """The configured encoder; the community's is made first where there is none."""
@@ -89,7 +99,7 @@ class Builder:
     def _first(self) -> Trained:
         pairs = list(self._pairs())
         try:
-            return train(pairs)
+            return train(pairs, synonyms=shipped().pairs)
         except TooFewPairsError:
             return untrained(pairs)
 

@@ -27,6 +27,9 @@ from indexer.errors import BadInputError, KyosoError, UnknownNameError
 from indexer.model import Hit, Query
 from indexer.municipalities import shipped
 
+# What typer raises on bad usage; it gives a name only to this one of its kinds.
+USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+
 
 def say(ja: str, en: str) -> str:
     """The sentence in the language of the settings."""
@@ -48,6 +51,10 @@ import_app = typer.Typer(no_args_is_help=True, help=say("書き出しファイ�
 app.add_typer(import_app, name="import")
 bench_app = typer.Typer(no_args_is_help=True, help=say("速さとメモリーを測ります。", "Measure speed and memory."))
 app.add_typer(bench_app, name="bench")
+evaluate_app = typer.Typer(
+    no_args_is_help=True, help=say("検索と案内の質を測ります。", "Measure how good search and routing are.")
+)
+app.add_typer(evaluate_app, name="evaluate")
 Threads = Annotated[int, typer.Option(min=10, help=say("スレッド数", "threads of the synthetic community"))]
 
 
@@ -241,6 +248,29 @@ def _day(day: str, timezone: str) -> datetime | None:
         raise BadInputError(what=f"--since {day} (YYYY-MM-DD)") from error
 
 
+@evaluate_app.command(
+    "routing",
+    help=say(
+        "コーパスの unit を学習し、質問ごとに順位を付けて書き出します。\n\n"
+        "例: `kyoso evaluate routing --corpus C.jsonl --queries Q.jsonl --out ROUTED.jsonl`",
+        "Learn `unit` from a corpus and rank the units for each query.\n\n"
+        "Example: `kyoso evaluate routing --corpus C.jsonl --queries Q.jsonl --out ROUTED.jsonl`",
+    ),
+)
+def evaluate_routing(
+    corpus: Annotated[Path, typer.Option(help=say("文書(JSONL)", "documents: _id, title, text, unit"))],
+    queries: Annotated[Path, typer.Option(help=say("質問(JSONL)", "questions: _id, text"))],
+    out: Annotated[Path, typer.Option(help=say("書き出し先(JSONL)", "where to write _id, labels"))],
+    as_json: JsonFlag = False,
+) -> None:
+    """Route queries by what a labelled corpus teaches; nothing of the community's own data is touched."""
+    from indexer.evaluation.routing import route
+
+    with progress(say("案内", "routing")) as advance:
+        done = route(corpus, queries, out, advance)
+    show(asdict(done), as_json=as_json)
+
+
 @bench_app.command(
     "import",
     help=say(
@@ -276,6 +306,36 @@ def bench_search(threads: Threads = 10_000, as_json: JsonFlag = False) -> None:
     show(asdict(measure(threads)), as_json=as_json)
 
 
+@evaluate_app.command(
+    "ranking",
+    help=say(
+        "BEIR 形式の文書と質問で検索の良さを測るための TREC run を書きます(コミュニティのデータには触れません)。\n\n"
+        "例: `kyoso evaluate ranking --corpus C.jsonl --queries Q.jsonl --run OUT.trec`",
+        "Write a TREC run over a BEIR-style corpus, indexed on its own.\n\n"
+        "Example: `kyoso evaluate ranking --corpus C.jsonl --queries Q.jsonl --run OUT.trec`",
+    ),
+)
+def evaluate_ranking(  # noqa: PLR0913 - a command's options are its parameters
+    corpus: Annotated[Path, typer.Option(help='{"_id", "title", "text"}')],
+    queries: Annotated[Path, typer.Option(help='{"_id", "text"}')],
+    run: Annotated[Path, typer.Option(help=say("書き出す TREC run", "the TREC run to write"))],
+    feedback: Annotated[Path | None, typer.Option(help=say("学習するラベル", "labels to learn from (qrels)"))] = None,
+    feedback_queries: Annotated[Path | None, typer.Option(help=say("その質問", "their queries"))] = None,
+    encoder: Annotated[str, typer.Option(help=say("エンコーダー", "the encoder"))] = "community",
+    as_json: JsonFlag = False,
+) -> None:
+    """Index a corpus on its own and answer every query."""
+    from indexer.evaluation import ranking as evaluation
+
+    if (feedback is None) != (feedback_queries is None):
+        raise BadInputError(what="--feedback, --feedback-queries: both or neither")
+    with progress(say("質問", "asking")) as advance:
+        done = evaluation.evaluate(
+            evaluation.Task(corpus, queries, run, feedback, feedback_queries, encoder), progress=advance
+        )
+    show(asdict(done), as_json=as_json)
+
+
 def show(values: Mapping[str, Any], *, as_json: bool) -> None:
     """Print a result: one JSON object, or a line a value; nested counts in one line."""
     if as_json:
@@ -303,11 +363,17 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
 def run(application: typer.Typer) -> None:
     """Run a command line; an expected failure becomes one line on stderr and its exit code."""
     try:
-        application()
+        sys.exit(application(standalone_mode=False))
     except KyosoError as error:
         typer.echo(error.text(language()), err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except USAGE_ERROR as error:
+        # With no command at all the message is the help, which stays as it is.
+        told = error.format_message()  # type: ignore[attr-defined]
+        hint = "" if "\n" in told else f" ({say('使い方', 'usage')}: {Path(sys.argv[0]).name} … --help)"
+        typer.echo(f"{told}{hint}", err=True)
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
 
 

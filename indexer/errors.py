@@ -13,6 +13,8 @@ KyosoError                      the work failed (exit 1)
     ├── ExportUnreadableError   a file of an export that cannot be read
     ├── ExportUnsafeError       an archive that climbs out of itself or unpacks without bound
     ├── BadChannelMapError      channel_map.yaml: file, line, key, what is wrong
+    ├── BadGlossaryError        glossary.yaml: file, line, what is wrong
+    ├── BadDataError            a file of an evaluation: file, line, what is wrong
     └── UnknownNameError        a channel, prefecture or municipality that does not exist
 """
 
@@ -120,6 +122,20 @@ class BadChannelMapError(BadInputError):
 
     ja = "{file}:{line}: {key}: {why}"
     en = "{file}:{line}: {key}: {why}"
+
+
+class BadGlossaryError(BadInputError):
+    """glossary.yaml cannot be used as it stands."""
+
+    ja = "{file}:{line}: {why}"
+    en = "{file}:{line}: {why}"
+
+
+class BadDataError(BadInputError):
+    """A line of a corpus, of queries or of labels to evaluate with cannot be used."""
+
+    ja = "{file}:{line}: {why}"
+    en = "{file}:{line}: {why}"
 
 
 class UnknownNameError(BadInputError):

@@ -227,7 +227,8 @@ class Query:
     """What to look for, for whom, and within which bounds.
 
     `municipality`, `prefecture`: codes; the first is the asker's own and only ranks, the second filters the askers of
-    threads. `population` filters by the asker's municipality, inclusive. `exclude` keeps the question's own thread out.
+    threads. `population` filters by the asker's municipality, inclusive. `exclude`: the question's own thread, which is
+    left out, and whose channel ranks.
     """
 
     text: str
@@ -237,7 +238,6 @@ class Query:
     municipality: str | None = None
     channel: str | None = None
     prefecture: str | None = None
-    asked_by: str | None = None
     population: tuple[int, int] | None = None
     since: datetime | None = None
     exclude: MessageRef | None = None

@@ -3,9 +3,9 @@
 Only this package loads torch, and only when an encoder is opened or trained.
 """
 
-from indexer.encoders.base import Encoder, Vectors
+from indexer.encoders.base import Encoder, Vectors, WordEncoder
 from indexer.encoders.community import CommunityEncoder
 from indexer.encoders.models import Models
 from indexer.encoders.sentence_transformer import SentenceTransformerEncoder
 
-__all__ = ["CommunityEncoder", "Encoder", "Models", "SentenceTransformerEncoder", "Vectors"]
+__all__ = ["CommunityEncoder", "Encoder", "Models", "SentenceTransformerEncoder", "Vectors", "WordEncoder"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,14 @@ class Encoder(Protocol):
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """The vectors of what is searched, one row a text."""
+
+
+@runtime_checkable
+class WordEncoder(Encoder, Protocol):
+    """An encoder that composes a text's vector from its words', and so knows a vector for each word."""
+
+    def encode_units(self, texts: Sequence[Sequence[str]]) -> Vectors:
+        """The vectors of texts that are cut into units already, or of single words."""
 
 
 def of_length_one(vectors: Vectors) -> Vectors:

@@ -2,7 +2,8 @@
 
 Every unit starts from a latent semantic analysis of the threads (which units stand together in a question and its
 answer) and is then moved so that a question comes nearest to its own accepted answer among the others of its batch
-(multiple negatives ranking, both ways). What this gains is measured on threads held out; without any the start stays.
+(multiple negatives ranking, both ways); names that the glossary calls the same thing are drawn together beside. What
+this gains is measured on threads held out; without any the start stays.
 
 The loop is plain torch: the Trainer of sentence-transformers needs two more packages (accelerate, datasets) and a data
 set on disk for what are fifty lines here. Everything is decided by the seed.
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from indexer.encoders.base import Vectors, of_length_one
 from indexer.encoders.community import LONGEST_PASSAGE, CommunityEncoder
 from indexer.errors import TooFewPairsError
-from indexer.text import words
+from indexer.text import Words, words
 
 DIMENSION = 256
 MOST_UNITS = 60_000  # 61 MB of weights; a community of 10,000 threads uses about 40,000
@@ -41,8 +42,13 @@ TEMPERATURE = 0.2
 PAIRS_AT_ONCE = 256
 DROPPED = 0.15  # the share of a question's units left out at each sight
 SHORTEST_CROP, LONGEST_CROP = 30, 200  # units of an answer seen at a time
+# Steps in all: past 10,000 threads each is seen fewer times, so that training stays under three minutes.
+MOST_STEPS = 400
+# What the glossary's pairs count beside the threads': nDCG@10 .603 without, .62 to .63 from 0.5 to 2.
+SYNONYM_WEIGHT = 0.5
 
 Numbers = NDArray[np.int64]
+Synonyms = Sequence[tuple[Words, Words]]
 Progress = Callable[[float], None]
 
 
@@ -84,17 +90,19 @@ class Trained:
 
 def untrained(pairs: Sequence[Pair], seed: int = 0) -> Trained:
     """An encoder from the words of the threads alone; an answer may be empty."""
-    prepared = _Prepared.of(pairs)
+    prepared = _Prepared.of(pairs, ())
     report = Report(len(pairs), 0, len(prepared.vocabulary))
     return Trained(CommunityEncoder.of(prepared.vocabulary, prepared.start(seed)), report)
 
 
-def train(pairs: Sequence[Pair], seed: int = 0, progress: Progress | None = None) -> Trained:
+def train(pairs: Sequence[Pair], seed: int = 0, progress: Progress | None = None, synonyms: Synonyms = ()) -> Trained:
     """An encoder fitted to questions and their accepted answers. Pairs without an answer help the start only.
+
+    `synonyms`: names of one thing, whatever the community says.
 
     Raises TooFewPairsError.
     """
-    prepared = _Prepared.of(pairs)
+    prepared = _Prepared.of(pairs, synonyms)
     answered = np.array([at for at, answer in enumerate(prepared.answers) if len(answer)], np.int64)
     if len(answered) < FEWEST_PAIRS:
         raise TooFewPairsError(found=len(answered), needed=FEWEST_PAIRS)
@@ -122,20 +130,23 @@ class _Prepared:
     vocabulary: list[str]
     questions: list[Numbers]
     answers: list[Numbers]
+    synonyms: list[tuple[Numbers, Numbers]]
     idf: Vectors
 
     @classmethod
-    def of(cls, pairs: Sequence[Pair]) -> _Prepared:
+    def of(cls, pairs: Sequence[Pair], synonyms: Synonyms) -> _Prepared:
         questions = [words(pair.question).units for pair in pairs]
         answers = [words(pair.answer).units[:LONGEST_PASSAGE] for pair in pairs]
         counts = Counter(unit for text in (*questions, *answers) for unit in set(text))
         vocabulary = [unit for unit, _ in counts.most_common(MOST_UNITS)]
         numbers = {unit: number for number, unit in enumerate(vocabulary)}
         found = np.array([counts[unit] for unit in vocabulary], np.float32)
+        linked = [(_numbered(one.units, numbers), _numbered(other.units, numbers)) for one, other in synonyms]
         return cls(
             vocabulary,
             [_numbered(text, numbers) for text in questions],
             [_numbered(text, numbers) for text in answers],
+            [(one, other) for one, other in linked if len(one) and len(other)],
             np.log1p(2 * len(pairs) / np.maximum(found, 1)),
         )
 
@@ -162,7 +173,7 @@ class _Prepared:
         return Quality(float((better < 10).mean()), float((1 / (better + 1)).mean()))
 
     def _analysed(self, seed: int, held: set[int]) -> Vectors:
-        from scipy.sparse import csr_matrix, diags  # type: ignore[import-untyped]
+        from scipy.sparse import csr_matrix, diags
         from sklearn.decomposition import TruncatedSVD
         from sklearn.preprocessing import normalize
 
@@ -179,7 +190,7 @@ class _Prepared:
 
 
 def _fitted(prepared: _Prepared, start: Vectors, chosen: Numbers, seed: int, progress: Progress) -> Vectors:
-    """`start` moved so that the chosen questions come near to their answers."""
+    """`start` moved so that the chosen questions come near to their answers, and synonyms near to each other."""
     import torch
     from torch.nn import EmbeddingBag
     from torch.nn.functional import cross_entropy, normalize
@@ -188,27 +199,40 @@ def _fitted(prepared: _Prepared, start: Vectors, chosen: Numbers, seed: int, pro
     table = EmbeddingBag.from_pretrained(torch.from_numpy(start.copy()), freeze=False, mode="sum")
     optimiser = torch.optim.Adam(table.parameters(), lr=RATE)
 
-    def encoded(texts: list[Numbers]) -> Any:
-        ends = np.cumsum([0, *(len(text) for text in texts)])
-        return normalize(table(torch.from_numpy(np.concatenate(texts)), torch.from_numpy(ends[:-1])), dim=1)
+    def likeness(some: list[Numbers], others: list[Numbers]) -> Any:
+        one, other = (
+            normalize(table(torch.from_numpy(np.concatenate(texts)), torch.from_numpy(_starts(texts))), dim=1)
+            for texts in (some, others)
+        )
+        return one @ other.T / TEMPERATURE
 
-    for epoch in range(EPOCHS):
+    epochs = max(1, min(EPOCHS, round(MOST_STEPS * PAIRS_AT_ONCE / len(chosen))))
+    for epoch in range(epochs):
         for group in optimiser.param_groups:
-            group["lr"] = RATE * (1 - epoch / EPOCHS)
+            group["lr"] = RATE * (1 - epoch / epochs)
         order = rng.permutation(chosen)
         for begin in range(0, len(order), PAIRS_AT_ONCE):
             batch = order[begin : begin + PAIRS_AT_ONCE]
-            questions = encoded([_thinned(prepared.questions[at], rng) for at in batch])
-            answers = encoded([_cropped(prepared.answers[at], rng) for at in batch])
-            scores = questions @ answers.T / TEMPERATURE
+            scores = likeness(
+                [_thinned(prepared.questions[at], rng) for at in batch],
+                [_cropped(prepared.answers[at], rng) for at in batch],
+            )
             right = torch.arange(len(batch))
             loss = (cross_entropy(scores, right) + cross_entropy(scores.T, right)) / 2
+            if prepared.synonyms:
+                drawn = [prepared.synonyms[at] for at in rng.integers(len(prepared.synonyms), size=PAIRS_AT_ONCE)]
+                scores = likeness([one for one, _ in drawn], [other for _, other in drawn])
+                loss = loss + SYNONYM_WEIGHT * cross_entropy(scores, torch.arange(len(drawn)))
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
-        progress((epoch + 1) / EPOCHS)
+        progress((epoch + 1) / epochs)
     fitted: Vectors = table.weight.detach().numpy()
     return fitted
+
+
+def _starts(texts: Sequence[Numbers]) -> Numbers:
+    return np.cumsum([0, *(len(text) for text in texts)], dtype=np.int64)[:-1]
 
 
 def _numbered(units: Sequence[str], numbers: dict[str, int]) -> Numbers:

@@ -1,13 +1,15 @@
 """How likely a hit helps: a logistic function of its evidence; `data/ranking/confidence.json` has the coefficients.
 
-p = 1 / (1 + exp(-(b + Σ wᵢ (xᵢ - mᵢ) / sᵢ))). The file says what it was fitted on and how well it held there.
+p = 1 / (1 + exp(-(b + Σ wᵢ (xᵢ - mᵢ) / sᵢ))). The means and scales are the community's own: what its questions get when
+their own thread is hidden, which is how "nothing but neighbours" looks there (`Units`). Weights and bias are shipped;
+the file says what they were fitted on and how well they held there. Labels replace them (`indexer.ranking.learning`).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,50 +20,105 @@ from indexer.config import SHIPPED
 from indexer.ranking.features import FEATURES, Scores
 
 FILE = SHIPPED / "ranking" / "confidence.json"
-STRENGTH = 0.1  # C of the regularisation: the few hundred labels of a community must not be learnt by heart
+# The evidence that tells (docs/decisions/0006-ranking.md); margins, entropy and agreement added nothing.
+EVIDENCE = (
+    "question",
+    "question_wide",
+    "cover_question",
+    "cover_question_wide",
+    "told",
+    "told_wide",
+    "soft_cover",
+    "soft_told",
+)
+PLACES = [FEATURES.index(name) for name in EVIDENCE]
+_LABELLED = FEATURES.index("labelled_best")
+LABELLED_SCALE = 0.3  # about its standard deviation among first hits
+STRENGTH = 0.01  # C of the regularisation: the few hundred labels of a community must not be learnt by heart
+FEWEST = 50  # questions; the units of fewer would be chance, and those of the sample community serve
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Mean and scale of each piece of EVIDENCE."""
+
+    means: Scores
+    scales: Scores
+
+    @classmethod
+    def of(cls, rows: Scores) -> Units:
+        """The units of the best hits, as rows of FEATURES, that questions get without their own thread."""
+        chosen = rows[:, PLACES]
+        return cls(chosen.mean(axis=0), np.maximum(chosen.std(axis=0), np.float32(1e-3)))
+
+    def standard(self, rows: Scores) -> Scores:
+        """The EVIDENCE of rows of FEATURES in these units."""
+        found: Scores = (rows[:, PLACES] - self.means) / self.scales
+        return found
+
+    @classmethod
+    def load(cls, path: Path) -> Units:
+        """Read what `save` wrote."""
+        return cls.read(json.loads(path.read_text(encoding="utf-8")))
+
+    @classmethod
+    def read(cls, facts: Mapping[str, Any]) -> Units:
+        """From a mapping of each piece of EVIDENCE to its mean and scale."""
+        return cls(*(np.array([facts[name][key] for name in EVIDENCE], np.float32) for key in ("mean", "scale")))
+
+    def facts(self) -> dict[str, dict[str, float]]:
+        """What `read` takes."""
+        rows = zip(EVIDENCE, self.means.tolist(), self.scales.tolist(), strict=True)
+        return {name: {"mean": round(mean, 5), "scale": round(scale, 5)} for name, mean, scale in rows}
+
+    def save(self, path: Path) -> None:
+        """Write the units."""
+        path.write_text(json.dumps(self.facts(), indent=1), encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """The coefficients, in the order of FEATURES, and how they came about."""
+    """The coefficients, in the order of EVIDENCE, and how they came about; `labelled`: that of `labelled_best`."""
 
-    means: Scores
-    scales: Scores
+    units: Units
     weights: Scores
     bias: float
     fitted_on: Mapping[str, Any]
+    labelled: float = 0.0
 
     @classmethod
     def load(cls, path: Path = FILE) -> Confidence:
         """Read the coefficients."""
         facts = json.loads(path.read_text(encoding="utf-8"))
-        rows = [facts["features"][name] for name in FEATURES]
-        means, scales, weights = (
-            np.array([row[key] for row in rows], np.float32) for key in ("mean", "scale", "weight")
-        )
-        return cls(means, scales, weights, float(facts["bias"]), facts["fitted_on"])
+        weights = np.array([facts["features"][name]["weight"] for name in EVIDENCE], np.float32)
+        return cls(Units.read(facts["features"]), weights, float(facts["bias"]), facts["fitted_on"])
 
     def save(self, path: Path) -> None:
         """Write the coefficients."""
-        features = {
-            name: {"mean": round(float(mean), 5), "scale": round(float(scale), 5), "weight": round(float(weight), 5)}
-            for name, mean, scale, weight in zip(FEATURES, self.means, self.scales, self.weights, strict=True)
-        }
+        weights = dict(zip(EVIDENCE, self.weights.tolist(), strict=True))
+        features = {name: row | {"weight": round(weights[name], 5)} for name, row in self.units.facts().items()}
         facts = {"fitted_on": dict(self.fitted_on), "bias": round(self.bias, 5), "features": features}
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     @classmethod
-    def fit(cls, features: Scores, helped: NDArray[np.bool_], fitted_on: Mapping[str, Any]) -> Confidence:
-        """Coefficients from hits that are known to help or not."""
+    def fit(cls, units: Units, rows: Scores, helped: NDArray[np.bool_], fitted_on: Mapping[str, Any]) -> Confidence:
+        """Coefficients from hits, rows of FEATURES, that are known to help or not."""
         from sklearn.linear_model import LogisticRegression
 
-        means, scales = features.mean(axis=0), np.maximum(features.std(axis=0), np.float32(1e-6))
-        found = LogisticRegression(C=STRENGTH, max_iter=1000).fit((features - means) / scales, helped)
-        return cls(means, scales, found.coef_[0].astype(np.float32), float(found.intercept_[0]), fitted_on)
+        given = np.column_stack([units.standard(rows), rows[:, _LABELLED] / LABELLED_SCALE])
+        found = LogisticRegression(C=STRENGTH, max_iter=1000).fit(given, helped)
+        *weights, labelled = found.coef_[0].tolist()
+        bias = float(found.intercept_[0])
+        return cls(units, np.array(weights, np.float32), bias, fitted_on, labelled / LABELLED_SCALE)
 
-    def of(self, features: Scores) -> Scores:
+    def inside(self, units: Units) -> Confidence:
+        """The same judgment in another community's units."""
+        return replace(self, units=units)
+
+    def of(self, rows: Scores) -> Scores:
         """The confidence in each row of FEATURES."""
-        logit = ((features - self.means) / self.scales) @ self.weights + np.float32(self.bias)
+        logit = self.units.standard(rows) @ self.weights + np.float32(self.bias)
+        logit += np.float32(self.labelled) * rows[:, _LABELLED]
         confidence: Scores = (1 / (1 + np.exp(-np.clip(logit, -30, 30)))).astype(np.float32)
         return confidence

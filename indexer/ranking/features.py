@@ -1,91 +1,92 @@
-"""The evidence for a hit, a number each, as confidence and `--explain` use it.
+"""The evidence for a hit, a number each, as ranking, confidence and `--explain` use it.
 
-| feature         | what it says of a candidate                                                                |
-|-----------------|--------------------------------------------------------------------------------------------|
-| lexical         | BM25 over the query's own idf sum: how much of what could be matched was                    |
-| dense           | cosine of the query with the thread (question and answer)                                   |
-| question_cosine | cosine of the query with the thread's question                                              |
-| cover_question  | share of the query's idf that the thread's question has                                     |
-| cover_thread    | share of the query's idf that the thread's question, answer or replies have                 |
-| told_question   | share of the question's idf that the query has: whether they speak of one matter only       |
-| agreement       | 1 when the candidate is among the best of both retrievers, ½ by one of them, else 0         |
-| lead            | its fused score less the mean of the ten best others: how far it stands out                 |
-| length          | ln of the number of the query's words: short queries prove little                           |
+| feature                   | what it says of a candidate                                                        |
+|---------------------------|------------------------------------------------------------------------------------|
+| lexical                   | BM25 over that of the best candidate                                                |
+| bm25                      | BM25 itself                                                                         |
+| question, answer          | cosine of the query with the thread's question, with its accepted answer            |
+| question_wide, answer_wide| the same, the query widened by the glossary                                         |
+| cover_question            | share of the query's idf that the thread's question has                             |
+| cover_thread              | … that its question, answer or replies have                                         |
+| told                      | share of the question's idf that the query has: do they speak of one matter only?   |
+| cover_…_wide, told_wide   | the same, the query widened by the glossary                                         |
+| soft_cover, soft_told     | like cover_question and told, a word counting by the cosine of the nearest one      |
+| question_length           | ln of 1 + the number of distinct words of the thread's question                     |
+| resolved                  | 1 when resolved                                                                     |
+| accepted_by_asker         | 1 when the asker said so, ½ when another reader did                                 |
+| thanked                   | 1 when the asker thanked somebody in the thread                                     |
+| recency                   | 2^(-age / half-life), counted from the newest thread                                |
+| same_channel              | 1 when asked in the channel where the question now stands                           |
+| same_prefecture           | 1 when asked from the asker's prefecture                                            |
+| likeness                  | likeness of the two askers' municipalities: kind and population (see `likeness`)    |
+| labelled_best             | likeness to the nearest question that members said this thread answered             |
+| labelled_mean             | … to all such questions, against those that other threads answered                  |
+| labelled_count            | ln of 1 + how many questions it answered                                            |
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.ranking.fusion import fused
-
 Scores = NDArray[np.float32]
 
-FEATURES = (
-    "lexical",
-    "dense",
-    "question_cosine",
-    "cover_question",
-    "cover_thread",
-    "told_question",
-    "agreement",
-    "lead",
-    "length",
-)
-BEST = 10  # how many of a retriever's candidates count as its best
-# BM25 of a term is at most idf · (k1 + 1) a field; question and answer count fully.
-MOST_PER_IDF = 2 * 2.2
+# A town of 6,000 and a city of 600,000 are two powers of ten apart, and then nothing alike.
+UNLIKE = 2.0
+KIND_SHARE = 0.3  # what the kind (village, town, city, …) counts beside the population; by judgment, nothing measured
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of each candidate, in one order: arrays of equal length. `idf`: the sum over the query's words."""
+    """What is known of each candidate, in one order: arrays of equal length, named as in the table above."""
 
     lexical: Scores
-    dense: Scores
-    question_cosine: Scores
+    bm25: Scores
+    question: Scores
+    answer: Scores
+    question_wide: Scores
+    answer_wide: Scores
     cover_question: Scores
+    cover_question_wide: Scores
     cover_thread: Scores
-    told_question: Scores
-    words: int
-    idf: float
+    cover_thread_wide: Scores
+    told: Scores
+    told_wide: Scores
+    soft_cover: Scores
+    soft_told: Scores
+    question_length: Scores
+    resolved: Scores
+    accepted_by_asker: Scores
+    thanked: Scores
+    recency: Scores
+    same_channel: Scores
+    same_prefecture: Scores
+    likeness: Scores
+    labelled_best: Scores
+    labelled_mean: Scores
+    labelled_count: Scores
+
+    def rows(self) -> Scores:
+        """A row of FEATURES for each candidate."""
+        found: Scores = np.stack([getattr(self, name) for name in FEATURES], axis=1).astype(np.float32)
+        return found
 
 
-def measure(evidence: Evidence) -> Scores:
-    """A row of FEATURES for each candidate."""
-    score = fused(evidence.lexical, evidence.dense)
-    agreement = (_among_best(evidence.lexical) + _among_best(evidence.dense)) / 2
-    columns = (
-        evidence.lexical / np.float32(max(evidence.idf, 1e-6) * MOST_PER_IDF),
-        evidence.dense,
-        evidence.question_cosine,
-        evidence.cover_question,
-        evidence.cover_thread,
-        evidence.told_question,
-        agreement,
-        _lead(score),
-        np.full(len(score), np.log1p(evidence.words)),
-    )
-    rows: Scores = np.stack(columns, axis=1).astype(np.float32)
-    return rows
+FEATURES = tuple(field.name for field in fields(Evidence))
 
 
-def _among_best(scores: Scores) -> Scores:
-    best = np.zeros(len(scores), np.float32)
-    best[np.argsort(-scores, kind="stable")[:BEST]] = 1
-    best[scores <= 0] = 0
-    return best
+def relative(bm25: Scores) -> Scores:
+    """Each over the highest."""
+    return bm25 / np.float32(float(bm25.max(initial=0.0)) or 1.0)
 
 
-def _lead(score: Scores) -> Scores:
-    """Each score less the mean of the BEST highest, its own left out."""
-    order = np.argsort(-score, kind="stable")[: BEST + 1]
-    total, count = score[order].sum(), len(order)
-    if count <= 1:
-        return np.zeros(len(score), np.float32)
-    lead: Scores = score - (total - score[order[-1]]) / (count - 1)
-    lead[order] = score[order] - (total - score[order]) / (count - 1)
-    return lead
+def likeness(own: tuple[str, int], other: tuple[str, int]) -> float:
+    """How alike two municipalities, (kind, population), are: 1 the same size and kind, 0 nothing in common.
+
+    (1 - k) · max(0, 1 - |log10 p₁ - log10 p₂| / 2) + k · [the same kind], k = KIND_SHARE.
+    """
+    apart = abs(math.log10(max(own[1], 1)) - math.log10(max(other[1], 1)))
+    return (1 - KIND_SHARE) * max(0.0, 1 - apart / UNLIKE) + KIND_SHARE * (own[0] == other[0])

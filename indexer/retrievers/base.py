@@ -19,7 +19,10 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A thread as indexes keep it: the words of its fields, and the vectors of its question and accepted answer."""
+    """A thread as indexes keep it: the words of its fields, and the vectors of its question and accepted answer.
+
+    `term_vectors`: a row for each of the question's terms, where the encoder knows words.
+    """
 
     thread_id: int
     question: Words
@@ -27,15 +30,28 @@ class Entry:
     rest: Words
     question_vector: Vector
     answer_vector: Vector | None
+    term_vectors: Vector | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A query as retrievers take it: weighted terms, the kanji in them, and a vector."""
+    """A query as retrievers take it: weighted terms, the kanji in them, and a vector.
 
-    terms: Mapping[str, float]
+    `terms` and `vector` count what the glossary `added` to the words asked. `plain`: the vector without that;
+    `term_vectors`: a row for each of the words in `own`, where the encoder knows words.
+    """
+
+    own: Mapping[str, float]
+    added: Mapping[str, float]
     characters: Mapping[str, float]
     vector: Vector
+    plain: Vector
+    term_vectors: Vector | None = None
+
+    @property
+    def terms(self) -> dict[str, float]:
+        """All words to look for, with their weights."""
+        return {**self.added, **self.own}
 
 
 class Found(NamedTuple):

@@ -14,38 +14,72 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Audience, Channel, Query, Thread
+from indexer.model import Audience, Channel, Query, ResolvedBy, Thread
+from indexer.resolution import Said, said
 from indexer.retrievers.base import Allowed
 
 FILE = "catalogue.npz"
 NOWHERE = -1  # the municipality of an asker whom nothing places
 _ROW = np.dtype(
-    [("id", np.int64), ("channel", np.int32), ("asker", np.int32), ("posted", np.float64), ("resolved", np.bool_)]
+    [
+        ("id", np.int64),
+        ("channel", np.int32),
+        ("asker", np.int32),
+        ("posted", np.float64),
+        ("resolved", np.bool_),
+        ("accepted", np.float32),
+        ("thanked", np.bool_),
+    ]
 )
+Rows = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A thread as the catalogue keeps it; `asker`: the 団体コード of the asker's municipality."""
+    """A thread as the catalogue keeps it; `asker`: the 団体コード of the asker's municipality.
+
+    `accepted`: 1 when the asker told that it is solved, ½ when somebody else did. `thanked`: whether the asker did.
+    """
 
     thread_id: int
     channel: tuple[str, str]
     asker: str | None
     posted_at: datetime
     resolved: bool
+    accepted: float = 0.0
+    thanked: bool = False
 
     @classmethod
     def of(cls, thread: Thread, asker: str | None) -> Card:
         """The card of a thread."""
         place = (thread.channel.workspace_id, thread.channel.id)
-        return cls(thread.id, place, asker, thread.root.posted_at, thread.resolved)
+        thanked = any(
+            reply.author_id == thread.root.author_id and said(reply.text) in (Said.THANKED, Said.SOLVED)
+            for reply in thread.replies
+        )
+        return cls(thread.id, place, asker, thread.root.posted_at, thread.resolved, _accepted(thread), thanked)
+
+
+def _accepted(thread: Thread) -> float:
+    resolution = thread.resolution
+    if resolution is None:
+        return 0.0
+    if resolution.by is ResolvedBy.MARK:
+        by_asker = any(mark.member_id == thread.root.author_id for mark in thread.marks)
+    elif resolution.by is ResolvedBy.REACTION:
+        given = resolution.accepted.reactions if resolution.accepted else thread.root.reactions
+        by_asker = any(thread.root.author_id in reaction.member_ids for reaction in given)
+    else:
+        by_asker = True
+    return 1.0 if by_asker else 0.5
 
 
 class Catalogue:
     """All indexed threads' cards, as columns."""
 
     def __init__(self) -> None:
-        self._rows: NDArray[Any] = np.zeros(256, _ROW)
+        self._rows: Rows = np.zeros(256, _ROW)
+        self._newest = 0.0
         self._used = 0
         self._place: dict[int, int] = {}
         self._channels: dict[tuple[str, str], int] = {}
@@ -66,7 +100,12 @@ class Catalogue:
                     self._rows = np.concatenate([self._rows, np.zeros(len(self._rows), _ROW)])
             channel = self._channels.setdefault(card.channel, len(self._channels))
             asker = int(card.asker) if card.asker else NOWHERE
-            self._rows[place] = (card.thread_id, channel, asker, card.posted_at.timestamp(), card.resolved)
+            posted = card.posted_at.timestamp()
+            self._rows[place] = (
+                *(card.thread_id, channel, asker, posted),
+                *(card.resolved, card.accepted, card.thanked),
+            )
+            self._newest = max(self._newest, posted)
 
     def remove(self, thread_ids: Iterable[int]) -> None:
         """Forget threads: the last row takes the place of each."""
@@ -78,6 +117,24 @@ class Catalogue:
             if place != self._used:
                 self._rows[place] = self._rows[self._used]
                 self._place[int(self._rows[place]["id"])] = place
+
+    @property
+    def newest(self) -> float:
+        """When the newest thread ever seen was opened, in seconds."""
+        return self._newest
+
+    def rows(self, thread_ids: Iterable[int]) -> Rows:
+        """The cards of known threads: id, asker, posted, resolved, accepted, thanked."""
+        return self._rows[[self._place[thread_id] for thread_id in thread_ids]]
+
+    def number(self, channel: tuple[str, str]) -> int:
+        """The number of a channel in `rows`, -1 for one that holds no thread."""
+        return self._channels.get(channel, -1)
+
+    def resolved(self) -> NDArray[np.int64]:
+        """The ids of all resolved threads, ascending."""
+        rows = self._rows[: self._used]
+        return np.sort(rows["id"][rows["resolved"]])
 
     def allowed(
         self,
@@ -95,8 +152,6 @@ class Catalogue:
         if query.prefecture is not None:
             # 6-digit codes begin with the prefecture's two digits.
             fine &= rows["asker"] // 10_000 == int(query.prefecture[:2])
-        if query.asked_by is not None:
-            fine &= rows["asker"] == int(query.asked_by)
         if query.population is not None:
             fine &= np.isin(rows["asker"], list(municipalities(query.population)))
         return Allowed(np.sort(rows["id"][fine]), len(rows))
@@ -114,6 +169,7 @@ class Catalogue:
             rows = saved["rows"]
             names = saved["channels"].tolist()
         made._used = len(rows)
+        made._newest = float(rows["posted"].max(initial=0.0))
         made._rows = np.concatenate([rows, np.zeros(256, _ROW)])
         made._place = {int(thread_id): place for place, thread_id in enumerate(rows["id"])}
         made._channels = {(w, c): at for at, (w, _, c) in enumerate(name.partition("\t") for name in names)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import faiss
 import numpy as np
@@ -19,6 +19,18 @@ from indexer.retrievers.base import Allowed, Entry, Found, Ids, Probe, Scores, V
 
 BLEND_FILE = "dense.faiss"
 QUESTION_FILE = "dense-question.faiss"
+
+
+class Cosines(NamedTuple):
+    """A value for each thread: with the words asked alone, and with what the glossary added."""
+
+    plain: Scores
+    wide: Scores
+
+    @classmethod
+    def nothing(cls) -> Cosines:
+        """Of no thread at all."""
+        return cls(np.empty(0, np.float32), np.empty(0, np.float32))
 
 
 class FaissDense:
@@ -80,11 +92,14 @@ class FaissDense:
         real = ids[0] >= 0
         return Found(ids[0][real], scores[0][real])
 
-    def cosines(self, probe: Probe, ids: Ids) -> tuple[Scores, Scores]:
-        """The probe's cosines with these threads' vectors and with their questions'."""
+    def cosines(self, probe: Probe, ids: Ids) -> tuple[Cosines, Cosines]:
+        """The cosines with these threads' questions and answers (the question's again where there is no answer)."""
         if not len(ids):
-            return np.empty(0, np.float32), np.empty(0, np.float32)
-        return self._blend.reconstruct_batch(ids) @ probe.vector, self._question.reconstruct_batch(ids) @ probe.vector
+            return Cosines.nothing(), Cosines.nothing()
+        asked = np.stack([probe.plain, probe.vector], axis=1)
+        question = self._question.reconstruct_batch(ids) @ asked
+        answer = 2 * (self._blend.reconstruct_batch(ids) @ asked) - question
+        return Cosines(question[:, 0], question[:, 1]), Cosines(answer[:, 0], answer[:, 1])
 
 
 def _empty(dimension: int) -> Any:

@@ -12,14 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
+from itertools import chain
 from typing import ClassVar
 
-from sudachipy import Dictionary, SplitMode, Tokenizer  # type: ignore[import-untyped]
+from sudachipy import Dictionary, SplitMode, Tokenizer
 
 from indexer.text.normalise import normalise
 
 # Raised whenever the same text would give other words than before; indexes made by another version are refused.
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 # Sudachi refuses more than 49,149 bytes at a time; NFKC text has at most 4 bytes a character.
 LONGEST_PIECE = 8_000
@@ -42,11 +43,19 @@ GENERAL = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text's words in order. `terms`: to match on; `characters`: the kanji of telling words; `units`: to encode."""
+    """A text's words in order. `terms`: to match on; `characters`: the kanji of telling words; `parts`: to encode.
+
+    `parts` has for each term the units that its vector is composed of: the term, its kanji, its pairs of characters.
+    """
 
     terms: tuple[str, ...]
     characters: tuple[str, ...]
-    units: tuple[str, ...]
+    parts: tuple[tuple[str, ...], ...]
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """All parts, one after another."""
+        return tuple(chain.from_iterable(self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +86,13 @@ def _remembered(text: str) -> Words:
 def _words(text: str) -> Words:
     terms: list[str] = []
     characters: list[str] = []
-    units: list[str] = []
+    parts: list[tuple[str, ...]] = []
     for piece in _pieces(normalise(text)):
         for word in _cut(piece):
             terms.append(word.term)
             characters.extend(word.characters)
-            units.extend(word.units)
-    return Words(tuple(terms), tuple(characters), tuple(units))
+            parts.append(word.units)
+    return Words(tuple(terms), tuple(characters), tuple(parts))
 
 
 class _Analyser(threading.local):

@@ -8,28 +8,33 @@ never shows even where an index lags.
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
 
 from indexer.corpus import Corpus, Database
-from indexer.encoders import Encoder
+from indexer.corpus.remembered import Remembered
+from indexer.encoders import Encoder, WordEncoder
 from indexer.model import Channel, Hit, Query, Thread
 from indexer.municipalities import Municipalities
-from indexer.ranking import FEATURES, Confidence, Evidence, fused, measure
+from indexer.ranking import FEATURES, NO_LABELS, SHIPPED_RANKER, Confidence, LabelledQuestions, Ranker, Units
+from indexer.ranking.confidence import FEWEST
+from indexer.ranking.learning import Case
 from indexer.resolution import ResolutionRules
-from indexer.retrievers import Card, Entry, Found, Gate, Ids, Probe, Scores, ThreadIndex, fits
+from indexer.retrievers import Card, Entry, Gate, Ids, Scores, ThreadIndex, fits
+from indexer.search.judging import DEPTH, Judge
+from indexer.search.probing import Prober, Question, asked_of
 from indexer.snapshot import Manifest, Snapshots
-from indexer.text import Words, text_of, text_version, words
+from indexer.text import text_of, text_version, words
+from indexer.text.glossary import Glossary, shipped
 
 BATCH = 500  # threads read, cut and encoded at a time: some 20 MB
-DEPTH = 50  # candidates asked of each retriever; on a municipal FAQ 30 did as well, 200 were .001 nDCG@10 better
-LONGEST_QUERY = 64  # distinct words, the rarest ones of a longer text
 PATIENCE_SECONDS = 2.0  # how long a search waits for another thread that is bringing the index up to date
-REMEMBERED = 5_000  # threads kept as the corpus last had them, some 25 MB
+UNITS_FILE = "units.json"
+UNIT_QUESTIONS = 400  # of the community's own, asked without their thread, to learn what no match looks like
+FEWEST_TO_COLLAPSE = 3  # words; questions of fewer may be the same by chance
 
 Progress = Callable[[int, int], None]
 
@@ -43,50 +48,25 @@ class Parts:
     municipalities: Municipalities
     confidence: Confidence
     snapshots: Snapshots
-
-
-class Remembered:
-    """Threads as the corpus last had them: reading five back takes more time than finding them.
-
-    Entries are kept only by readers that saw the newest position known, and dropped as soon as a thread changes.
-    """
-
-    def __init__(self) -> None:
-        self._threads: dict[int, Thread] = {}
-        self._newest = 0
-        self._lock = threading.Lock()
-
-    def get(self, thread_ids: Sequence[int]) -> dict[int, Thread]:
-        """Those of these threads that are known."""
-        with self._lock:
-            return {number: thread for number in thread_ids if (thread := self._threads.get(number)) is not None}
-
-    def keep(self, threads: Sequence[Thread], position: int) -> None:
-        """Keep threads as they were at `position`."""
-        with self._lock:
-            if position != self._newest:
-                return
-            self._threads.update((thread.id, thread) for thread in threads)
-            while len(self._threads) > REMEMBERED:
-                del self._threads[next(iter(self._threads))]
-
-    def forget(self, thread_ids: Sequence[int], position: int) -> None:
-        """Drop threads that changed at `position` or before."""
-        with self._lock:
-            self._newest = max(position, self._newest)
-            for thread_id in thread_ids:
-                self._threads.pop(thread_id, None)
+    ranker: Ranker = SHIPPED_RANKER
+    glossary: Glossary = field(default_factory=shipped)
 
 
 class Search:
     """Finds the threads that help with a question. Safe to call from any thread."""
 
-    def __init__(self, parts: Parts, encoder: Encoder, index: ThreadIndex, position: int = 0) -> None:
+    def __init__(
+        self, parts: Parts, encoder: Encoder, index: ThreadIndex, position: int = 0, units: Units | None = None
+    ) -> None:
         self.encoder = encoder
         self._database = parts.database
         self._rules = parts.rules
         self._municipalities = parts.municipalities
-        self._confidence = parts.confidence
+        self._confidence = self._shipped = parts.confidence
+        self._ranker = parts.ranker
+        self._labels = NO_LABELS
+        self._prober = Prober(encoder, parts.glossary)
+        self._take(units)
         self._snapshots = parts.snapshots
         self._saved_position = position
         self._index = index
@@ -109,14 +89,14 @@ class Search:
         asked = words(query.text)
         if not asked.terms or query.k <= 0:
             return []
-        vector = self.encoder.encode_queries([query.text])[0]
+        question = self._prober.question(query.text, asked)
         with self._database.read() as connection:
             corpus = Corpus(connection, self._rules)
             position = corpus.position()
             self._follow(corpus, position, PATIENCE_SECONDS)
             with self._gate.reading():
-                ids, features = self._ranked(query, asked, vector)
-            return self._shown(corpus, position, query, ids, features)
+                ids, rows = self._ranked(query, question)
+            return self._shown(corpus, position, query, ids, rows)
 
     def catch_up(self, progress: Progress | None = None) -> int:
         """Bring the index to the corpus; how many threads had changed."""
@@ -133,8 +113,70 @@ class Search:
             manifest = Manifest(*made_of, self._position, len(self._index), datetime.now(UTC))
             with self._snapshots.writing(manifest) as folder:
                 self._index.save(folder)
+                if self._units is not None:
+                    self._units.save(folder / UNITS_FILE)
             self._saved_position = self._position
         return True
+
+    def measure_units(self) -> Units | None:
+        """What the community's own questions get when their own thread is hidden; None while there are few."""
+        with self._database.read() as connection:
+            corpus = Corpus(connection, self._rules)
+            ids = self._index.catalogue.resolved()
+            chosen = np.random.default_rng(0).permutation(ids)[:UNIT_QUESTIONS]
+            if len(chosen) < FEWEST:
+                return None
+            rows = [self._best(thread) for thread in corpus.threads(sorted(chosen.tolist()))]
+        found = [row for row in rows if row is not None]
+        return Units.of(np.stack(found)) if len(found) >= FEWEST else None
+
+    @property
+    def confidence(self) -> Confidence:
+        """The confidence in use."""
+        return self._confidence
+
+    @property
+    def shipped_confidence(self) -> Confidence:
+        """The confidence that needs no labels."""
+        return self._shipped
+
+    def learn_units(self) -> None:
+        """Measure the units of confidence on this community, and judge by them; saved with the index."""
+        self._take(self.measure_units())
+
+    def use(self, ranker: Ranker, confidence: Confidence, labels: LabelledQuestions = NO_LABELS) -> None:
+        """Judge by these from now on."""
+        self._ranker, self._labels = ranker, labels
+        self._confidence = confidence.inside(self._units) if self._units is not None else confidence
+
+    def _take(self, units: Units | None) -> None:
+        self._units = units
+        if units is not None:
+            self._confidence = self._confidence.inside(units)
+
+    def case(self, text: str, answers: Mapping[int, int]) -> Case | None:
+        """A labelled question with its candidates; None for a text without words."""
+        asked = words(text)
+        if not asked.terms:
+            return None
+        query, question = Query(text), self._prober.question(text, asked)
+        with self._gate.reading():
+            index = self._index
+            allowed = index.catalogue.allowed(query, self._channels or {}, self._of_population)
+            probe = self._prober.probe(question, index.terms)
+            judge = Judge(index, self._municipalities)
+            found = judge.candidates(probe, DEPTH, allowed)
+            judged = judge.judged(query, probe, found, NO_LABELS, None)
+            return Case(asked_of(probe, index.terms), judged.ids, judged.rows, dict(answers))
+
+    def _best(self, thread: Thread) -> Scores | None:
+        asked = words(thread.root.text)
+        if not asked.terms:
+            return None
+        question = self._prober.question(thread.root.text, asked)
+        with self._gate.reading():
+            _, rows = self._ranked(Query(thread.root.text), question, hidden=thread.id)
+        return rows[0] if len(rows) else None
 
     # Following the corpus
 
@@ -168,17 +210,13 @@ class Search:
         texts = [text_of(thread) for thread in threads]
         questions = self.encoder.encode_passages([text.question for text in texts])
         answers = self.encoder.encode_passages([text.answer for text in texts])
-        return [
-            Entry(
-                thread.id,
-                words(text.question),
-                words(text.answer),
-                words(text.rest),
-                question,
-                answer if answer.any() else None,
-            )
-            for thread, text, question, answer in zip(threads, texts, questions, answers, strict=True)
-        ]
+        entries = []
+        for thread, text, question, answer in zip(threads, texts, questions, answers, strict=True):
+            asked = words(text.question)
+            vectors = self.encoder.encode_units(asked.parts) if isinstance(self.encoder, WordEncoder) else None
+            answered = answer if answer.any() else None
+            entries.append(Entry(thread.id, asked, words(text.answer), words(text.rest), question, answered, vectors))
+        return entries
 
     def _cards(self, corpus: Corpus, threads: Sequence[Thread]) -> list[Card]:
         askers: dict[str, set[str]] = {}
@@ -193,54 +231,44 @@ class Search:
 
     # Answering
 
-    def _ranked(self, query: Query, asked: Words, vector: Scores) -> tuple[Ids, Scores]:
-        """The candidates' ids, best first, and their features."""
+    def _ranked(self, query: Query, question: Question, hidden: int | None = None) -> tuple[Ids, Scores]:
+        """The candidates' ids, best first, and their features. `hidden`: a thread left out."""
         index = self._index
         allowed = index.catalogue.allowed(query, self._channels or {}, self._of_population)
         depth = max(DEPTH, query.k)
         among = None if len(allowed.ids) == allowed.total else allowed
         if not len(allowed.ids):
             return np.empty(0, np.int64), np.empty((0, len(FEATURES)), np.float32)
-        terms = index.terms.rarest(Counter(asked.terms), LONGEST_QUERY)
-        characters = Counter(asked.characters)
-        probe = Probe(terms, dict(characters.most_common(LONGEST_QUERY)), vector)
-        lexical = index.lexical.search(probe, depth, among)
-        dense = index.dense.search(probe, depth, among)
-        ids = np.union1d(lexical.ids, dense.ids)
-        evidence = self._evidence(asked, probe, lexical, ids)
-        score = fused(evidence.lexical, evidence.dense)
-        order = np.argsort(-score, kind="stable")[:depth]
-        return ids[order], measure(evidence)[order]
+        probe = self._prober.probe(question, index.terms)
+        judge = Judge(index, self._municipalities)
+        ids, bm25 = judge.candidates(probe, depth, among)
+        if hidden is not None:
+            ids, bm25 = ids[ids != hidden], bm25[ids != hidden]
+        asked = asked_of(probe, index.terms) if len(self._labels) else None
+        judged = judge.judged(query, probe, (ids, bm25), self._labels, asked)
+        order = np.argsort(-self._ranker.score(judged.rows), kind="stable")[: 2 * depth]
+        return judged.ids[order], judged.rows[order]
 
-    def _evidence(self, asked: Words, probe: Probe, lexical: Found, ids: Ids) -> Evidence:
-        index = self._index
-        coverage = index.terms.coverage(asked.terms, ids)
-        dense, question = index.dense.cosines(probe, ids)
-        return Evidence(
-            _completed(ids, lexical, coverage.question + coverage.whole),
-            dense,
-            question,
-            coverage.question,
-            coverage.whole,
-            coverage.told,
-            len(asked.terms),
-            float(index.terms.idf(asked.terms).sum()),
-        )
-
-    def _shown(self, corpus: Corpus, position: int, query: Query, ids: Ids, features: Scores) -> list[Hit]:
-        """The first `k` candidates that the corpus, at `position`, confirms."""
+    def _shown(self, corpus: Corpus, position: int, query: Query, ids: Ids, rows: Scores) -> list[Hit]:
+        """The first `k` candidates that the corpus, at `position`, confirms, one of each question asked twice."""
         # A lower hit is never trusted more than a higher one.
-        confidence: Scores = np.minimum.accumulate(self._confidence.of(features))
+        confidence: Scores = np.minimum.accumulate(self._confidence.of(rows))
         hits: list[Hit] = []
+        asked: set[bytes] = set()
         start = 0
         while len(hits) < query.k and start < len(ids):
             stop = min(start + query.k - len(hits), len(ids))
             threads = self._threads(corpus, position, ids[start:stop].tolist())
             for place in range(start, stop):
                 thread = threads.get(int(ids[place]))
-                if thread is not None and fits(thread, query):
-                    evidence = dict(zip(FEATURES, features[place].tolist(), strict=True))
-                    hits.append(Hit(thread, float(confidence[place]), evidence))
+                if thread is None or not fits(thread, query):
+                    continue
+                question = self._index.terms.question(thread.id)
+                if len(question) >= FEWEST_TO_COLLAPSE and question.tobytes() in asked:
+                    continue
+                asked.add(question.tobytes())
+                evidence = dict(zip(FEATURES, rows[place].tolist(), strict=True))
+                hits.append(Hit(thread, float(confidence[place]), evidence))
             start = stop
         return hits
 
@@ -259,19 +287,3 @@ class Search:
     def _of_population(self, bounds: tuple[int, int]) -> frozenset[int]:
         low, high = bounds
         return frozenset(int(row.code) for row in self._municipalities if low <= row.population <= high)
-
-
-def _completed(ids: Ids, lexical: Found, coverage: Scores) -> Scores:
-    """A lexical score for every candidate.
-
-    Those that only the dense retriever brought lie below the last one found; their score is read off their coverage,
-    at the rate of the others, rather than asked of tantivy in a second search (as long as the first).
-    """
-    scores = np.zeros(len(ids), np.float32)
-    if not len(lexical.ids):
-        return scores
-    places = np.searchsorted(ids, lexical.ids)
-    rate = lexical.scores.sum() / max(float(coverage[places].sum()), 1e-6)
-    scores[:] = np.minimum(coverage * rate, lexical.scores[-1])
-    scores[places] = lexical.scores
-    return scores

@@ -1,0 +1,270 @@
+"""`kyoso evaluate ranking`: a BEIR-style corpus as a community of its own, and a TREC run of what search finds there.
+
+Every document becomes a resolved thread: its title the question, its text the accepted answer. It is recorded, indexed
+and searched through the very code that serves people, in a temporary folder; nothing of the community is touched.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexer import bootstrap
+from indexer.config import Settings
+from indexer.corpus import Corpus, Database
+from indexer.encoders.models import COMMUNITY
+from indexer.errors import BadDataError, NoSuchFileError
+from indexer.model import Channel, Hit, Mark, MarkKind, Message, MessageRef, Query, Workspace
+from indexer.ranking.learning import learn
+from indexer.search import Search
+from indexer.search.learning import Label, cases_of, put_to_use
+
+DEPTH = 100  # documents a query
+FOLDS = 5
+WORKSPACE, CHANNEL = "console:evaluation", "C0CORPUS"
+ASKER, ANSWERER = "U0ASKER", "U0ANSWERER"
+# All documents are of one age, so that recency decides nothing.
+POSTED = datetime(2026, 4, 1, tzinfo=UTC)
+BATCH = 2_000  # documents recorded in one transaction
+TAG = "kyoso"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A question and its answer; one of them may be empty."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query of an evaluation."""
+
+    id: str
+    text: str
+
+
+Labels = Mapping[str, Mapping[str, int]]  # query → document → grade
+
+
+def read_documents(path: Path) -> list[Document]:
+    """`{"_id", "title", "text"}` a line. Raises BadDataError or NoSuchFileError."""
+    documents = []
+    for line, row in _rows(path):
+        title, text = _text(path, line, row, "title", ""), _text(path, line, row, "text", "")
+        if not (title.strip() or text.strip()):
+            raise BadDataError(file=path, line=line, why="title, text: empty")
+        documents.append(Document(_text(path, line, row, "_id"), title if title.strip() else text, text))
+    if not documents:
+        raise BadDataError(file=path, line=1, why="no document")
+    return documents
+
+
+def read_queries(path: Path) -> list[Asked]:
+    """`{"_id", "text"}` a line. Raises BadDataError or NoSuchFileError."""
+    return [Asked(_text(path, line, row, "_id"), _text(path, line, row, "text")) for line, row in _rows(path)]
+
+
+def read_labels(path: Path) -> dict[str, dict[str, int]]:
+    """`query-id`, `corpus-id`, `score` (2, 1 or 0) by tabs, with a header. Raises BadDataError or NoSuchFileError."""
+    labels: dict[str, dict[str, int]] = {}
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            for line, row in enumerate(csv.DictReader(lines, delimiter="\t"), 2):
+                try:
+                    labels.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
+                except (KeyError, TypeError, ValueError) as error:
+                    raise BadDataError(file=path, line=line, why="query-id, corpus-id, score") from error
+    except FileNotFoundError as error:
+        raise NoSuchFileError(path=path) from error
+    except UnicodeDecodeError as error:
+        raise BadDataError(file=path, line=1, why="not UTF-8") from error
+    return labels
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """Documents as threads, ready to be searched."""
+
+    search: Search
+    threads: Mapping[str, int]
+    documents: Mapping[int, str]
+
+    def learn(self, queries: Sequence[Asked], labels: Labels) -> None:
+        """Learn from labels as from members' own; documents and queries that are not there are passed over."""
+        texts = {query.id: query.text for query in queries}
+        known = [
+            Label(texts[query], {self.threads[name]: grade for name, grade in given.items() if name in self.threads})
+            for query, given in labels.items()
+            if query in texts
+        ]
+        put_to_use(
+            self.search,
+            learn(cases_of(self.search, [label for label in known if label.answers]), self.search.confidence),
+        )
+
+    def answers(self, text: str) -> list[tuple[str, float]]:
+        """Up to DEPTH documents, best first, with confidences that fall strictly."""
+        return descending([(self.documents[hit.thread.id], hit) for hit in self.search.similar(Query(text, k=DEPTH))])
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The files of one evaluation: what is searched, what is asked, where the run goes, what is learnt from."""
+
+    corpus: Path
+    queries: Path
+    run: Path
+    labels: Path | None = None
+    labelled: Path | None = None
+    encoder: str = COMMUNITY
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was indexed, asked and learnt from."""
+
+    documents: int
+    queries: int
+    labels: int
+
+
+def evaluate(task: Task, progress: Callable[[int, int], None] | None = None) -> Done:
+    """Answer every query and write the run."""
+    documents, queries = read_documents(task.corpus), read_queries(task.queries)
+    labels = read_labels(task.labels) if task.labels else {}
+    labelled = read_queries(task.labelled) if task.labelled else []
+    answers: dict[str, list[tuple[str, float]]] = {}
+    with indexed(documents, task.encoder) as made:
+        if labels:
+            made.learn(labelled, labels)
+        for number, query in enumerate(queries, 1):
+            answers[query.id] = made.answers(query.text)
+            if progress is not None:
+                progress(number, len(queries))
+    write_run(task.run, answers)
+    return Done(len(documents), len(queries), sum(map(len, labels.values())))
+
+
+@contextmanager
+def indexed(documents: Sequence[Document], encoder: str = COMMUNITY) -> Iterator[Indexed]:
+    """The documents recorded and indexed in a folder that is gone at the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="kyoso-evaluate-") as folder:
+        settings = Settings(data_dir=Path(folder), database_url="", encoder=encoder)
+        with bootstrap.database(settings) as database:
+            _record(documents, database)
+            search = bootstrap.open_search(settings, database)
+            threads = _thread_ids(documents, database)
+            yield Indexed(search, threads, {number: name for name, number in threads.items()})
+
+
+def write_run(path: Path, answers: Mapping[str, Sequence[tuple[str, float]]]) -> None:
+    """`qid Q0 docid rank score tag` a line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as run:
+        for query, found in answers.items():
+            for rank, (document, score) in enumerate(found, 1):
+                run.write(f"{query} Q0 {document} {rank} {score:.9f} {TAG}\n")
+
+
+def descending(found: Sequence[tuple[str, Hit]]) -> list[tuple[str, float]]:
+    """Confidences made to fall strictly, by less than any that matters: a run's order is that of its scores."""
+    scored: list[tuple[str, float]] = []
+    before = 2.0
+    for document, hit in found:
+        before = min(hit.confidence, before - 1e-7)
+        scored.append((document, max(before, 0.0)))
+    return scored
+
+
+def _record(documents: Sequence[Document], database: Database) -> None:
+    with database.begin() as connection:
+        corpus = Corpus(connection)
+        corpus.record_workspace(Workspace(WORKSPACE, "evaluation"))
+        corpus.record_channels([Channel(WORKSPACE, CHANNEL, "corpus")], POSTED)
+    for start in range(0, len(documents), BATCH):
+        with database.begin() as connection:
+            corpus = Corpus(connection)
+            batch = list(enumerate(documents[start : start + BATCH], start))
+            corpus.record([message for number, document in batch for message in _messages(number, document)], POSTED)
+            for number, document in batch:
+                answer = _ref(number, "a").message_id if document.text.strip() else None
+                corpus.mark(_ref(number, "q"), Mark(MarkKind.RESOLVED, ASKER, POSTED, answer))
+
+
+def _messages(number: int, document: Document) -> list[Message]:
+    root = _ref(number, "q")
+    asked = Message(root, root, ASKER, document.title, POSTED)
+    if not document.text.strip():
+        return [asked]
+    return [asked, Message(_ref(number, "a"), root, ANSWERER, document.text, POSTED + timedelta(hours=1))]
+
+
+def _ref(number: int, part: str) -> MessageRef:
+    return MessageRef(WORKSPACE, CHANNEL, f"{number:08}{part}")
+
+
+def _thread_ids(documents: Sequence[Document], database: Database) -> dict[str, int]:
+    with database.read() as connection:
+        corpus = Corpus(connection)
+        ids = [change.thread_id for change in corpus.changed_since(0)]
+        by_ref = {thread.ref: thread.id for thread in corpus.threads(ids)}
+    return {document.id: by_ref[_ref(number, "q")] for number, document in enumerate(documents)}
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a JSONL file with their line numbers; no `_id` twice, none with a blank."""
+    seen: set[str] = set()
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                try:
+                    row = json.loads(line)
+                except ValueError as error:
+                    raise BadDataError(file=path, line=number, why="not JSON") from error
+                if not isinstance(row, dict) or "_id" not in row:
+                    raise BadDataError(file=path, line=number, why='{"_id": …} is needed')
+                name = row["_id"]
+                if not isinstance(name, str) or not name or len(name.split()) != 1 or name in seen:
+                    raise BadDataError(file=path, line=number, why=f"_id {name!r}: a new word without blanks is needed")
+                seen.add(name)
+                yield number, row
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise NoSuchFileError(path=path) from error
+    except UnicodeDecodeError as error:
+        raise BadDataError(file=path, line=1, why="not UTF-8") from error
+
+
+def _text(path: Path, line: int, row: Mapping[str, Any], key: str, default: str | None = None) -> str:
+    value = row.get(key, default)
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, str):
+        raise BadDataError(file=path, line=line, why=f"{key}: a text is needed")
+    return value
+
+
+def five_fold(
+    made: Indexed, queries: Sequence[Asked], labels: Labels, seed: int = 0
+) -> dict[str, list[tuple[str, float]]]:
+    """Every query answered by what was learnt from the labels of the other four fifths."""
+    fold = np.random.default_rng(seed).permutation(len(queries)) % FOLDS
+    answers: dict[str, list[tuple[str, float]]] = {}
+    for part in range(FOLDS):
+        told = {query.id for at, query in enumerate(queries) if fold[at] != part}
+        made.learn(queries, {name: given for name, given in labels.items() if name in told})
+        answers |= {queries[at].id: made.answers(queries[at].text) for at in np.flatnonzero(fold == part).tolist()}
+    return answers

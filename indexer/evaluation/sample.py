@@ -1,0 +1,139 @@
+"""How good search and its confidence are on the sample community, whose questions are labelled by hand.
+
+`data/eval/questions.jsonl` has questions that nobody asked in `data/sample`, each with the resolved threads that answer
+it, or none. What is fitted to them (the shipped coefficients of confidence) is measured five-fold.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer import bootstrap
+from indexer.config import SHIPPED, Settings
+from indexer.model import Query
+from indexer.municipalities import shipped
+from indexer.ranking import FEATURES, Confidence, Units
+from indexer.search import Search
+from indexer.sources.slack_export import import_slack
+
+QUESTIONS = SHIPPED / "eval" / "questions.jsonl"
+SEEN = 5  # hits of a question that are judged
+FOLDS = 5
+ANSWERED = 0.9  # the share of answerable questions at which silence on the others is told
+BINS = 10
+
+Rows = NDArray[np.float32]
+Marks = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A question's hits: a row of FEATURES each, and whether the thread helps; and whether any thread could."""
+
+    rows: Rows
+    helps: Marks
+    answerable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SampleQuality:
+    """hit@k of the answerable; how well confidence tells: AUROC, silence on the unanswerable, calibration error."""
+
+    questions: int
+    answerable: int
+    hit_at_1: float
+    hit_at_3: float
+    auroc_of_answerable: float
+    silence_at_90_percent_answered: float
+    expected_calibration_error: float
+
+
+@contextmanager
+def sample_search() -> Iterator[Search]:
+    """Search over the sample community, in a folder that is gone at the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="kyoso-sample-") as folder:
+        settings = Settings(data_dir=Path(folder), database_url="", encoder="community")
+        with bootstrap.database(settings) as database:
+            import_slack(SHIPPED / "sample", database, datetime.now(UTC))
+            yield bootstrap.open_search(settings, database)
+
+
+def judged(search: Search) -> list[Judged]:
+    """All labelled questions, asked."""
+    lines = QUESTIONS.read_text(encoding="utf-8").splitlines()
+    return [_judged(search, json.loads(line)) for line in lines]
+
+
+def quality(questions: Sequence[Judged], confidence: Sequence[float], sure: Sequence[float]) -> SampleQuality:
+    """`confidence` of each question's first hit; `sure`: that of every hit, one after another."""
+    can = np.array([question.answerable for question in questions])
+    places = [np.flatnonzero(question.helps) for question in questions if question.answerable]
+    firsts = np.array([found[0] if len(found) else SEEN for found in places])
+    top = np.array(confidence)
+    threshold = np.quantile(top[can], 1 - ANSWERED, method="lower")
+    helps = np.concatenate([question.helps for question in questions])
+    return SampleQuality(
+        len(questions),
+        int(can.sum()),
+        float((firsts < 1).mean()),
+        float((firsts < 3).mean()),
+        auroc(top, can),
+        float((top[~can] < threshold).mean()),
+        calibration_error(np.array(sure), helps),
+    )
+
+
+def folds(questions: Sequence[Judged], units: Units, seed: int = 0) -> tuple[list[float], list[float]]:
+    """The confidence of each question's first hit and of all hits, by coefficients fitted to the other four fifths."""
+    fold = np.random.default_rng(seed).permutation(len(questions)) % FOLDS
+    firsts, every = np.zeros(len(questions)), [np.zeros(0, np.float32)] * len(questions)
+    for part in range(FOLDS):
+        made = fitted([question for at, question in enumerate(questions) if fold[at] != part], units)
+        for at in np.flatnonzero(fold == part).tolist():
+            rows = questions[at].rows
+            every[at] = np.minimum.accumulate(made.of(rows)) if len(rows) else every[at]
+            firsts[at] = float(every[at][0]) if len(rows) else 0.0
+    return firsts.tolist(), np.concatenate(every).tolist()
+
+
+def fitted(questions: Sequence[Judged], units: Units, told: dict[str, Any] | None = None) -> Confidence:
+    """Coefficients from these questions' hits."""
+    rows = np.concatenate([question.rows for question in questions])
+    helps = np.concatenate([question.helps for question in questions])
+    return Confidence.fit(units, rows, helps, told or {})
+
+
+def auroc(scores: Rows | NDArray[np.float64], right: Marks) -> float:
+    """The probability that one that is right scores above one that is not."""
+    yes, no = scores[right], scores[~right]
+    wins = (yes[:, None] > no[None, :]).mean() + 0.5 * (yes[:, None] == no[None, :]).mean()
+    return float(wins)
+
+
+def calibration_error(confidence: Rows | NDArray[np.float64], right: Marks) -> float:
+    """Mean |confidence - share that is right| over bins of equally many."""
+    order = np.argsort(confidence, kind="stable")
+    parts = [part for part in np.array_split(order, BINS) if len(part)]
+    apart = [len(part) * abs(float(confidence[part].mean()) - float(right[part].mean())) for part in parts]
+    return sum(apart) / len(confidence)
+
+
+def _judged(search: Search, question: dict[str, Any]) -> Judged:
+    place = shipped().of(question["asker"])
+    hits = search.similar(Query(question["text"], k=SEEN, municipality=place.code if place else None))
+    right = {(label["channel"], label["ts"]) for label in (*question["relevant"], *question["also"])}
+    helps = [(hit.thread.channel.name, hit.thread.ref.message_id) in right for hit in hits]
+    rows = [[hit.evidence[name] for name in FEATURES] for hit in hits]
+    return Judged(
+        np.array(rows, np.float32).reshape(-1, len(FEATURES)), np.array(helps, np.bool_), bool(question["answerable"])
+    )
