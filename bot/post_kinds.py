@@ -1,13 +1,27 @@
 """What a new post is: only questions and polls are answered.
 
-Rules over the words of the post, measured on the sample community (`docs/retrieval.md`): an offer, a report or thanks
-often carries a question mark somewhere, so what speaks against a question is weighed as well as what speaks for it.
+Whether a post is to be answered is told by a logistic regression over its characters, the ends of its sentences
+(「〜でしょうか」 asks, 「〜を開きます」 announces) and the turns of phrase of `bot.post_cues`. It is fitted by
+`python -m bot.post_kinds_fit` and kept as plain numbers in `data/post_kinds.json`. Which of the kinds it then is, is
+told by rules. Figures: `docs/decisions/0008-post-kinds.md`.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+from bot import post_cues
+from indexer.config import SHIPPED
 
 
 class PostKind(StrEnum):
@@ -20,42 +34,95 @@ class PostKind(StrEnum):
     OTHER = "other"
 
 
+FILE = SHIPPED / "post_kinds.json"
+LONGEST = 2_000  # characters read; what a post is for stands in its first screen
+_SHORTEST_QUESTION = 6  # characters; 「？」 alone asks nothing that can be searched
+
 _POLL = re.compile(
-    r"(皆さん|みなさん|皆様|みなさま|他の?(自治体|団体|市町村)さん?|各(市町村|自治体|団体)|そちら)[^。\n]{0,40}"
-    r"(どう(して|され|やって|でしょう|です|扱)|どのように|どれくらい|何[人課年月件割]|いくら|使って|ありますか|いますか|導入|状況)"
+    r"(皆さん|みなさん|皆様|みなさま|皆さま|他の?(自治体|団体|市町村)さん?|各(市町村|自治体|団体)|そちら|団体さん|市町村さん)"
+    r"[^。\n]{0,40}"
+    r"(どう(して|され|やって|でしょう|です|扱)|どのように|どれくらい|何[人課年月件割]|いくら|使って|ますか|ましたか|導入|状況)"
     r"|アンケート(です|させて|お願い)|(状況|事例|実態|体制)を(教えて|お聞かせ|伺)"
 )
-_ASKS = re.compile(
-    r"[?？]|でしょうか|ますか|ですか|ませんか|んですかね|かな[。…\s]|かね[。…\s]"
-    r"|(教えて|ご教示|お聞き|伺い|お知恵|助言|アドバイス)"
-    r"|(知りたい|聞きたい|困って|悩んで|迷って|分かりません|わかりません|分からな|わからな|うまくいか|助けて|求む)"
-    r"|いらっしゃい(ます|ません)か|(方法|事例|情報|経験)[^。\n]{0,10}(ない|あれば|ありません|お持ち)"
-)
+_THANKS = re.compile(r"(ありがとうございま|お礼|御礼|感謝|助かりました|おかげ|お世話になりました)")
 _ANNOUNCES = re.compile(
-    r"(お知らせ|ご案内|開催(します|いたします|のお知らせ)|募集(します|しています|中)|受付(開始|を開始)|申込(み)?(は|フォーム|締切)"
-    r"|メンテナンス|公開しました|公表され|リリース|配布します|共有(します|いたします|です)|アーカイブ|登壇|参加者)"
+    r"(お知らせ|ご案内|開催|募集|受付|申込|締切|メンテナンス|公開しました|公表され|リリース|配布|共有(します|いたします|です)|掲載|公募)"
 )
-_THANKS = re.compile(r"(ありがとうございました|お礼|御礼|感謝|助かりました|お世話になりました)")
-_INTRODUCES = re.compile(
-    r"(はじめまして|初めまして|と申します|よろしくお願い(いた)?します[。！!]?\s*$|着任|配属|参加しました|自己紹介)"
-)
-_SHORTEST_QUESTION = 6  # characters; 「？」 alone asks nothing that can be searched
-# People often only tell their trouble and ask nothing; from this length on (characters) a post is one.
-_SHORTEST_REPORT = 40
+_NOISE = re.compile(r"<[^>]*>|https?://\S+")
+_NUMBER = re.compile(r"\d+")
+_SENTENCE = re.compile(r"(?<=[。？！?!\n])")
 
 
 def kind_of(text: str) -> PostKind:
     """The kind of a root post."""
     if len(text.strip()) < _SHORTEST_QUESTION:
         return PostKind.OTHER
-    asks = len(_ASKS.findall(text))
-    announces = len(_ANNOUNCES.findall(text))
-    rules = (
-        (PostKind.POLL, bool(asks and _POLL.search(text))),
-        (PostKind.ANNOUNCEMENT, announces >= 2 and asks <= announces // 2),
-        (PostKind.THANKS, asks == 0 and bool(_THANKS.search(text))),
-        (PostKind.OTHER, asks <= 1 and bool(_INTRODUCES.search(text))),
-        (PostKind.ANNOUNCEMENT, asks == 0 and announces > 0),
-        (PostKind.OTHER, asks == 0 and len(text) < _SHORTEST_REPORT),
-    )
-    return next((kind for kind, holds in rules if holds), PostKind.QUESTION)
+    if model().asks(text):
+        return PostKind.POLL if _POLL.search(text) else PostKind.QUESTION
+    if _THANKS.search(text):
+        return PostKind.THANKS
+    return PostKind.ANNOUNCEMENT if _ANNOUNCES.search(text) else PostKind.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class AskingModel:
+    """How sure it is that a post wants an answer, from the grams of its text and its turns of phrase.
+
+    A post's grams count 1 + ln(times), times their IDF, and the whole is brought to length one.
+    """
+
+    idf: dict[str, float]
+    weights: dict[str, float]
+    cues: tuple[float, ...]
+    intercept: float
+    threshold: float
+
+    @classmethod
+    def load(cls, path: Path = FILE) -> Self:
+        """Read the numbers that were fitted."""
+        data = json.loads(path.read_text(encoding="utf-8"))
+        grams = data["grams"]
+        return cls(
+            {gram: idf for gram, (idf, _) in grams.items()},
+            {gram: weight for gram, (_, weight) in grams.items()},
+            tuple(data["cues"][name] for name in post_cues.NAMES),
+            data["intercept"],
+            data["threshold"],
+        )
+
+    def asks(self, text: str) -> bool:
+        """Whether the post is to be answered."""
+        return self.probability(text) >= self.threshold
+
+    def probability(self, text: str) -> float:
+        """How probable it is, at the share of questions that the model was fitted to."""
+        counts = Counter(gram for gram in grams_of(text) if gram in self.idf)
+        values = {gram: (1 + math.log(count)) * self.idf[gram] for gram, count in counts.items()}
+        length = math.sqrt(sum(value * value for value in values.values())) or 1.0
+        score = self.intercept + sum(self.weights[gram] * value for gram, value in values.items()) / length
+        cues = post_cues.counted(text[:LONGEST])
+        score += sum(weight * count for weight, count in zip(self.cues, cues, strict=True))
+        return 1 / (1 + math.exp(-score))
+
+
+@cache
+def model() -> AskingModel:
+    """The model that ships with the code."""
+    return AskingModel.load()
+
+
+def grams_of(text: str) -> Iterator[str]:
+    """Runs of 1 to 3 characters; ends of sentences ($), the beginning of the first (^) and the end of the last (!)."""
+    plain = _NUMBER.sub("0", _NOISE.sub("~", unicodedata.normalize("NFKC", text[:LONGEST])))
+    for length in (1, 2, 3):
+        for start in range(len(plain) - length + 1):
+            yield plain[start : start + length]
+    sentences = [sentence.strip() for sentence in _SENTENCE.split(plain) if sentence.strip()]
+    for sentence in sentences:
+        for length in (2, 3, 4, 5, 6):
+            yield f"${sentence[-length:]}"
+    if sentences:
+        for length in (2, 3, 4, 5):
+            yield f"!{sentences[-1][-length:]}"
+        for length in (2, 3, 4):
+            yield f"^{sentences[0][:length]}"
