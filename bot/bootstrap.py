@@ -203,8 +203,9 @@ def _connect_slack(bot: Bot, settings: BotSettings) -> SlackPlatform:
         on_record=on_record,
         patience=PATIENCE,
     )
-    if on_record and slack.workspace.id not in on_record:
-        log.warning("the threads on record are of other workspaces; they are shown to nobody", on_record=on_record)
+    others = [known.id for known in on_record]
+    if others and slack.workspace.id not in others:
+        log.warning("the threads on record are of other workspaces; they are shown to nobody", on_record=others)
     bot.add(slack)
     return slack
 

@@ -14,7 +14,7 @@ from bot.store.outbox import Outbox
 from bot.store.suggestions import Suggestions
 from indexer.corpus import Corpus, Database
 from indexer.corpus.tables import threads
-from indexer.model import Channel, Member
+from indexer.model import Channel, Member, Workspace
 from indexer.resolution import ResolutionRules
 
 
@@ -58,10 +58,12 @@ class UnitOfWork:
         with self._database.read() as connection:
             return Corpus(connection, self._rules).channel(workspace_id, channel_id)
 
-    def workspaces(self) -> list[str]:
+    def workspaces(self) -> list[Workspace]:
         """The workspaces whose threads are on record."""
         with self._database.read() as connection:
-            return list(connection.execute(select(threads.c.workspace_id).distinct()).scalars())
+            corpus = Corpus(connection, self._rules)
+            ids = connection.execute(select(threads.c.workspace_id).distinct()).scalars()
+            return [corpus.workspace(workspace_id) or Workspace(workspace_id) for workspace_id in ids.all()]
 
     def _work(self, connection: Connection) -> WorkInProgress:
         return WorkInProgress(

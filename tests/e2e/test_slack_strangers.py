@@ -12,6 +12,7 @@ from slack_server import BOT_USER, SlackServer
 
 from bot.errors import PlatformError, PlatformRefusedError
 from bot.platforms.slack.client import SlackPlatform, workspace_id
+from indexer.model import Workspace
 
 ASKER = "UASK"
 KEYS = "体育館の鍵をスマートロックにした団体はありますか。冬の寒さで動くか心配です。"
@@ -81,17 +82,23 @@ def test_channels_without_a_description_are_found_in_the_list() -> None:
         platform.close()
 
 
+HERE, THERE = "https://here.example/", "https://there.example/"
+
+
 @pytest.mark.parametrize(
     ("team_id", "on_record", "expected"),
     [
-        ("T1", (), "slack:T1"),
-        ("T1", ("slack:T1", "slack:T2"), "slack:T1"),
-        ("T1", ("slack:E9",), "slack:E9"),  # the export told the organisation's id
-        ("", ("slack:T2", "console:sample"), "slack:T2"),
-        ("T1", ("slack:T2", "slack:T3"), "slack:T1"),
+        ("T1", {}, "slack:T1"),
+        ("T1", {"slack:T1": "", "slack:T2": ""}, "slack:T1"),
+        ("T1", {"slack:E9": ""}, "slack:E9"),  # the export told the organisation's id
+        ("T1", {"slack:E9": HERE}, "slack:E9"),  # and it was served here before
+        ("T1", {"slack:T2": THERE}, "slack:T1"),  # another workspace: its members' words stay with them
+        ("", {"slack:T2": "", "console:sample": ""}, "slack:T2"),
+        ("T1", {"slack:T2": "", "slack:T3": ""}, "slack:T1"),
     ],
 )
 def test_the_one_workspace_on_record_is_the_one_that_is_served(
-    team_id: str, on_record: tuple[str, ...], expected: str
+    team_id: str, on_record: dict[str, str], expected: str
 ) -> None:
-    assert workspace_id(team_id, on_record) == expected
+    known = [Workspace(workspace, url=url) for workspace, url in on_record.items()]
+    assert workspace_id(team_id, HERE, known) == expected

@@ -57,7 +57,7 @@ class SlackPlatform:
         *,
         directory: Directory,
         clock: Clock,
-        on_record: Collection[str] = (),
+        on_record: Collection[Workspace] = (),
         patience: float = 0.0,
     ) -> Self:
         """Ask the server at `api_url` who the token's bot is, and speak as that.
@@ -68,7 +68,8 @@ class SlackPlatform:
         base, answer = reach(token, api_url, patience)
         told = dict_in(answer.data)
         team_id = string_in(told.get("team_id")) or string_in(told.get("enterprise_id"))
-        workspace = Workspace(workspace_id(team_id, on_record), string_in(told.get("team")), string_in(told.get("url")))
+        url = string_in(told.get("url"))
+        workspace = Workspace(workspace_id(team_id, url, on_record), string_in(told.get("team")), url)
         me = Identity(
             workspace.id,
             string_in(told.get("user_id")),
@@ -257,12 +258,16 @@ def _thread(thread_id: str | None) -> dict[str, str]:
     return {"thread_ts": thread_id} if thread_id else {}
 
 
-def workspace_id(team_id: str, on_record: Collection[str]) -> str:
+def workspace_id(team_id: str, url: str, on_record: Collection[Workspace]) -> str:
     """The workspace that a connection stands for: the team's own, else the one Slack workspace on record.
 
     An installation serves one Slack workspace; its export may tell another id of it, or none: on Enterprise Grid users
-    carry the organisation's, and another Slack-compatible server may tell none at all.
+    carry the organisation's, and another Slack-compatible server may tell none at all. One that was served before at
+    another address is another workspace, though: its members' words stay with them.
     """
     own = f"slack:{team_id}"
-    others = [known for known in on_record if known.startswith("slack:")]
-    return others[0] if own not in others and len(others) == 1 else own
+    others = [known for known in on_record if known.platform == "slack"]
+    if any(known.id == own for known in others) or len(others) != 1 or others[0].url not in ("", url):
+        return own
+    log.warning("serving the workspace on record", on_record=others[0].id, told=own)
+    return others[0].id
