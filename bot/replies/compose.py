@@ -122,7 +122,6 @@ def without_card(reply: Reply, value: str) -> Reply:
 
 
 def settled(reply: Reply, note: str) -> Reply:
-    """The reply with `note` instead of its buttons, once the question is solved."""
+    """The reply once the question is solved: `note` instead of buttons and of other channels to try."""
     cards = tuple(replace(card, buttons=()) for card in reply.cards)
-    notes = reply.notes if note in reply.notes else (*reply.notes, note)
-    return replace(reply, cards=cards, buttons=(), notes=notes)
+    return replace(reply, cards=cards, buttons=(), notes=(note,), links=())

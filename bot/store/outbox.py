@@ -208,8 +208,8 @@ class Outbox:
         row = self._db.execute(query).first()
         return _kept(row) if row else None
 
-    def in_thread(self, workspace_id: str, channel_id: str, thread_id: str) -> list[Kept]:
-        """All that was said or is to be said in one thread, oldest first."""
+    def in_thread(self, workspace_id: str, channel_id: str, thread_id: str | None) -> list[Kept]:
+        """All that was said or is to be said in one thread (None: in no thread), oldest first."""
         query = select(outbox).where(
             outbox.c.workspace_id == workspace_id, outbox.c.channel_id == channel_id, outbox.c.thread_id == thread_id
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from bot.replies import Reply
 from bot.store import WorkInProgress
@@ -15,7 +14,7 @@ from bot.store.outbox import Delivery, Kept, State
 SAID = (State.SENDING, State.SENT)
 # The outbox keeps direct messages and private answers in no channel, and channel posts in no thread.
 NO_CHANNEL = ""
-NO_THREAD: Any = None
+NO_THREAD = None
 
 
 @dataclass(frozen=True, slots=True)
