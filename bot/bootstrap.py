@@ -30,6 +30,8 @@ from bot.platforms.slack.listeners import Listeners, bolt_app
 from bot.platforms.slack.scopes import needed
 from bot.platforms.slack.socket_mode import SlackSocket
 from bot.ports import ChatPlatform, Clock
+from bot.replies import changes
+from bot.replies.changes import Aging
 from bot.replies.compose import Composer
 from bot.replies.wording import wording
 from bot.schedule import Schedule, tidy
@@ -125,13 +127,16 @@ def build_community(settings: BotSettings, database: Database, clock: Clock | No
     channel_map = indexing.channel_map(settings)
     rules = ResolutionRules(channel_map.resolved_reactions)
     municipalities = shipped()
+    ticking = clock or SystemClock()
+    zone = ZoneInfo(settings.timezone)
+    aging = Aging(changes.shipped(), channel_map.old_after, zone, ticking.now)
     return Community(
         unit=UnitOfWork(database, rules),
         search=indexing.open_search(settings, database, rules),
         channel_map=channel_map,
         municipalities=municipalities,
-        composer=Composer(wording(settings.lang), ZoneInfo(settings.timezone), municipalities),
-        clock=clock or SystemClock(),
+        composer=Composer(wording(settings.lang), zone, municipalities, aging),
+        clock=ticking,
     )
 
 

@@ -6,8 +6,10 @@ Every mistake is an error that names the file, the line and the key.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -59,6 +61,13 @@ class Thresholds:
     whisper: float = 0.50
 
 
+# An answer of this age may be out of date: municipal systems are renewed, and posts change hands, every three to five
+# years, and taxes and benefits change every spring.
+OLD_AFTER = timedelta(days=3 * 365)
+_AGE = re.compile(r"(\d{1,4})\s*(年|か月|ヶ月|カ月|日|years?|months?|days?)")
+_DAYS = {"年": 365, "year": 365, "か月": 30, "ヶ月": 30, "カ月": 30, "month": 30, "日": 1, "day": 1}
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelMap:
     """All of `channel_map.yaml`."""
@@ -67,6 +76,7 @@ class ChannelMap:
     thresholds: Thresholds
     resolved_reactions: frozenset[str]
     operators: frozenset[str]
+    old_after: timedelta = OLD_AFTER
 
     def named(self, name: str) -> Entry | None:
         """The entry for a channel's present name."""
@@ -123,7 +133,7 @@ class _Reader:
         self._path = path
 
     def channel_map(self, root: yaml.Node | None) -> ChannelMap:
-        known = ("version", "resolved_reactions", "confidence", "operators", "channels")
+        known = ("version", "resolved_reactions", "confidence", "operators", "old_after", "channels")
         fields = self._fields(root, "channel_map", known, needed=("version", "channels"))
         if self._text(fields["version"], "version") != "1":
             self._refuse(fields["version"], "version", "1 only")
@@ -134,6 +144,7 @@ class _Reader:
             thresholds=self._thresholds(fields.get("confidence")),
             resolved_reactions=frozenset(self._texts(fields, "resolved_reactions")) or RESOLVING_EMOJI,
             operators=frozenset(self._texts(fields, "operators")),
+            old_after=self._age(fields["old_after"], "old_after") if "old_after" in fields else OLD_AFTER,
         )
 
     def _entry(self, node: yaml.Node) -> Entry:
@@ -166,6 +177,13 @@ class _Reader:
         if whisper > thread:
             self._refuse(fields["whisper"], "confidence.whisper", f"{whisper} > thread {thread}")
         return Thresholds(thread, whisper)
+
+    def _age(self, node: yaml.Node, key: str) -> timedelta:
+        value = self._text(node, key)
+        found = _AGE.fullmatch(value)
+        if found is None or not int(found[1]):
+            self._refuse(node, key, f"{value}: 3年 | 18か月 | 500日")
+        return timedelta(days=int(found[1]) * _DAYS[found[2].rstrip("s")])
 
     def _probability(self, node: yaml.Node, key: str) -> float:
         try:

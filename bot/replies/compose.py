@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import date, datetime, tzinfo
 
 from bot.replies.cards import Button, Card, Reply
+from bot.replies.changes import Aging
 from bot.replies.wording import Wording
 from indexer.corpus import Corpus
 from indexer.model import Hit, Thread
@@ -18,11 +19,12 @@ QUERY_LENGTH = 40  # characters of a query repeated back
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """Composes replies in one language; the corpus tells who answered."""
+    """Composes replies in one language; the corpus tells who answered. `aging`: what makes an answer an old one."""
 
     words: Wording
     zone: tzinfo
     municipalities: Municipalities
+    aging: Aging | None = None
 
     def answer(self, corpus: Corpus, hits: Sequence[Hit], suggestion_id: int, links: Links = ()) -> Reply:
         """The reply in the thread of a question."""
@@ -87,8 +89,22 @@ class Composer:
             url=workspace.permalink(thread.ref) if workspace else "",
             excerpt=excerpt(answer.text) if answer else self.words.no_text,
             facts=facts,
+            caution=self.caution(thread),
             buttons=buttons,
         )
+
+    def caution(self, thread: Thread) -> str:
+        """What to beware of in an answer that may be out of date, empty for others."""
+        if self.aging is None or thread.accepted is None:
+            return ""
+        change = self.aging.change(thread)
+        if change is not None:
+            return self.words.old_since.format(old=self.words.old, what=change.what, date=self.day(change.since))
+        return self.words.old if self.aging.old(thread) else ""
+
+    def day(self, day: date) -> str:
+        """A day in words."""
+        return self.words.date.format(datetime(day.year, day.month, day.day, tzinfo=self.zone))
 
     def name(self, corpus: Corpus, workspace_id: str, member_id: str) -> str:
         """How a member is called: the display name, with their municipality where the name does not tell it."""

@@ -23,6 +23,7 @@ class Wording:
     facts: str
     no_text: str
     old: str
+    old_since: str
     thanks_helpful: str
     thanks_solved: str
     only_asker: str
@@ -68,6 +69,7 @@ JA = Wording(
     facts="回答: {answerer} ・ {date} ・ #{channel}",
     no_text="(回答はスレッドをご覧ください)",
     old="制度改正前の回答かもしれません",
+    old_since="{old}({what}: {date}から)",
     thanks_helpful="ありがとうございます。次のご案内に生かします。",
     thanks_solved="解決してよかったです。このスレッドを「解決済み」にしました。",
     only_asker="「解決済み」にできるのは、質問した方とアンバサダー・運営だけです。「役に立った」として記録しました。",
@@ -126,6 +128,7 @@ EN = Wording(
     facts="Answer: {answerer} · {date} · #{channel}",
     no_text="(see the thread for the answer)",
     old="This answer may be older than a change in the rules",
+    old_since="{old} ({what}: since {date})",
     thanks_helpful="Thank you, this makes later suggestions better.",
     thanks_solved="Glad it is solved. The thread is marked as resolved.",
     only_asker="Only the asker, ambassadors and operators can mark it resolved; kept as “helpful”.",
