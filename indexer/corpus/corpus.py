@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, Row, Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from indexer.corpus.database import inserted, upsert
@@ -46,6 +46,19 @@ from indexer.resolution import ResolutionRules, resolve
 
 T = TypeVar("T")
 BATCH = 400  # values in one IN (…); SQLite allows 32,766 variables, short statements are planned faster
+
+# What reads threads back is put together once: building these took most of the time of reading five threads.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_MESSAGES = (
+    select(messages, threads.c.root_id)
+    .join(threads, threads.c.id == messages.c.thread_id)
+    .where(messages.c.thread_id.in_(_IDS), messages.c.deleted_at.is_(None))
+    .order_by(messages.c.posted_at, messages.c.message_id)
+)
+_REACTIONS = select(reactions).where(reactions.c.message.in_(_IDS)).order_by(reactions.c.emoji)
+_MARKS = select(marks).where(marks.c.thread_id.in_(_IDS)).order_by(marks.c.at, marks.c.id)
+_ROOMS = select(channels).where(channels.c.id.in_(_IDS)).order_by(channels.c.name)
+_POSITION = select(positions.c.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +250,7 @@ class Corpus:
 
     def position(self) -> int:
         """The position of the last change; 0 for an empty corpus."""
-        return self._db.execute(select(positions.c.position)).scalar() or 0
+        return self._db.execute(_POSITION).scalar() or 0
 
     def changed_since(self, position: int) -> list[ThreadChange]:
         """The threads that changed after `position`, in the order in which they did."""
@@ -461,8 +474,7 @@ class Corpus:
     def _reactions(self, message_ids: Sequence[int]) -> dict[int, tuple[Reaction, ...]]:
         given: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for batch in _batches(message_ids):
-            query = select(reactions).where(reactions.c.message.in_(batch)).order_by(reactions.c.emoji)
-            for row in self._db.execute(query):
+            for row in self._db.execute(_REACTIONS, {"ids": batch}):
                 given[row.message][row.emoji].append(row.member_id)
         return {
             message_id: tuple(Reaction(emoji, tuple(ids)) for emoji, ids in by_emoji.items())
@@ -470,27 +482,17 @@ class Corpus:
         }
 
     def _load(self, ids: Sequence[int]) -> dict[int, Thread]:
-        query = (
-            select(messages, threads.c.root_id)
-            .join(threads, threads.c.id == messages.c.thread_id)
-            .where(messages.c.thread_id.in_(ids), messages.c.deleted_at.is_(None))
-            .order_by(messages.c.posted_at, messages.c.message_id)
-        )
-        rows = self._db.execute(query).all()
+        rows = self._db.execute(_MESSAGES, {"ids": ids}).all()
         given = self._reactions([row.id for row in rows])
         by_thread: dict[int, list[Message]] = defaultdict(list)
         for row in rows:
             by_thread[row.thread_id].append(_message(row, given.get(row.id, ())))
         declared: dict[int, list[Mark]] = defaultdict(list)
-        for row in self._db.execute(select(marks).where(marks.c.thread_id.in_(ids)).order_by(marks.c.at, marks.c.id)):
+        for row in self._db.execute(_MARKS, {"ids": ids}):
             mark = Mark(MarkKind(row.kind), row.member_id, row.at, row.answer_id)
             declared[row.thread_id].append(mark)
         places = {(message.ref.workspace_id, message.ref.channel_id) for said in by_thread.values() for message in said}
-        rooms = (
-            self._channels(or_(*(and_(channels.c.workspace_id == w, channels.c.id == c) for w, c in sorted(places))))
-            if places
-            else []
-        )
+        rooms = self._described(self._db.execute(_ROOMS, {"ids": sorted({number for _, number in places})}).all())
         by_place = {(channel.workspace_id, channel.id): channel for channel in rooms}
         found: dict[int, Thread] = {}
         for thread_id, said in by_thread.items():
@@ -506,7 +508,10 @@ class Corpus:
         return found
 
     def _channels(self, where: Any) -> list[Channel]:
-        rows = self._db.execute(select(channels).where(where).order_by(channels.c.name)).all()
+        return self._described(self._db.execute(select(channels).where(where).order_by(channels.c.name)).all())
+
+    def _described(self, rows: Sequence[Row[Any]]) -> list[Channel]:
+        """Rows of channels with their members."""
         belonging: dict[tuple[str, str], set[str]] = defaultdict(set)
         private = [row.id for row in rows if row.visibility == Visibility.PRIVATE.value]
         for batch in _batches(private):

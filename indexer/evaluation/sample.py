@@ -54,6 +54,7 @@ class SampleQuality:
     hit_at_1: float
     hit_at_3: float
     auroc_of_answerable: float
+    auroc_of_first_hit_right: float
     silence_at_90_percent_answered: float
     expected_calibration_error: float
 
@@ -74,43 +75,43 @@ def judged(search: Search) -> list[Judged]:
     return [_judged(search, json.loads(line)) for line in lines]
 
 
-def quality(questions: Sequence[Judged], confidence: Sequence[float], sure: Sequence[float]) -> SampleQuality:
-    """`confidence` of each question's first hit; `sure`: that of every hit, one after another."""
+def quality(questions: Sequence[Judged], confidence: Sequence[float]) -> SampleQuality:
+    """Figures from the `confidence` of each question's first hit."""
     can = np.array([question.answerable for question in questions])
     places = [np.flatnonzero(question.helps) for question in questions if question.answerable]
     firsts = np.array([found[0] if len(found) else SEEN for found in places])
     top = np.array(confidence)
     threshold = np.quantile(top[can], 1 - ANSWERED, method="lower")
-    helps = np.concatenate([question.helps for question in questions])
+    helps = np.array([bool(question.helps[:1].any()) for question in questions])
     return SampleQuality(
         len(questions),
         int(can.sum()),
         float((firsts < 1).mean()),
         float((firsts < 3).mean()),
         auroc(top, can),
+        auroc(top, helps),
         float((top[~can] < threshold).mean()),
-        calibration_error(np.array(sure), helps),
+        calibration_error(top, helps),
     )
 
 
-def folds(questions: Sequence[Judged], units: Units, seed: int = 0) -> tuple[list[float], list[float]]:
-    """The confidence of each question's first hit and of all hits, by coefficients fitted to the other four fifths."""
+def folds(questions: Sequence[Judged], units: Units, seed: int = 0) -> list[float]:
+    """The confidence of each question's first hit, by coefficients fitted to the other four fifths."""
     fold = np.random.default_rng(seed).permutation(len(questions)) % FOLDS
-    firsts, every = np.zeros(len(questions)), [np.zeros(0, np.float32)] * len(questions)
+    sure = np.zeros(len(questions))
     for part in range(FOLDS):
         made = fitted([question for at, question in enumerate(questions) if fold[at] != part], units)
         for at in np.flatnonzero(fold == part).tolist():
             rows = questions[at].rows
-            every[at] = np.minimum.accumulate(made.of(rows)) if len(rows) else every[at]
-            firsts[at] = float(every[at][0]) if len(rows) else 0.0
-    return firsts.tolist(), np.concatenate(every).tolist()
+            sure[at] = made.best(rows[0]) if len(rows) else 0.0
+    return sure.tolist()
 
 
 def fitted(questions: Sequence[Judged], units: Units, told: dict[str, Any] | None = None) -> Confidence:
-    """Coefficients from these questions' hits."""
-    rows = np.concatenate([question.rows for question in questions])
-    helps = np.concatenate([question.helps for question in questions])
-    return Confidence.fit(units, rows, helps, told or {})
+    """Coefficients from these questions' first hits."""
+    found = [question for question in questions if len(question.rows)]
+    rows = np.stack([question.rows[0] for question in found])
+    return Confidence.fit(units, rows, np.array([bool(question.helps[0]) for question in found]), told or {})
 
 
 def auroc(scores: Rows | NDArray[np.float64], right: Marks) -> float:

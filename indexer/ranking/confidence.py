@@ -1,13 +1,17 @@
-"""How likely a hit helps: a logistic function of its evidence; `data/ranking/confidence.json` has the coefficients.
+"""How likely the best hit helps: one logistic function of its evidence; `data/ranking/confidence.json` has the numbers.
 
-p = 1 / (1 + exp(-(b + Σ wᵢ (xᵢ - mᵢ) / sᵢ))). The means and scales are the community's own: what its questions get when
-their own thread is hidden, which is how "nothing but neighbours" looks there (`Units`). Weights and bias are shipped;
-the file says what they were fitted on and how well they held there. Labels replace them (`indexer.ranking.learning`).
+p = 1 / (1 + exp(-(b + w · mean over EVIDENCE of (xᵢ - mᵢ) / sᵢ + l · labelled_best)))
+
+The means and scales are the community's own: what its questions get when their own thread is hidden, which is how
+"nothing but neighbours" looks there (`Units`). The plain mean told answerable from unanswerable as well as fitted
+weights did, and carries over from one community to another. b and w are shipped; the file says what they were fitted on
+and how well they held there. Labels replace them (`indexer.ranking.learning`).
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +26,6 @@ from indexer.ranking.features import FEATURES, Scores
 FILE = SHIPPED / "ranking" / "confidence.json"
 # The evidence that tells (docs/decisions/0006-ranking.md); margins, entropy and agreement added nothing.
 EVIDENCE = (
-    "question",
     "question_wide",
     "cover_question",
     "cover_question_wide",
@@ -34,7 +37,7 @@ EVIDENCE = (
 PLACES = [FEATURES.index(name) for name in EVIDENCE]
 _LABELLED = FEATURES.index("labelled_best")
 LABELLED_SCALE = 0.3  # about its standard deviation among first hits
-STRENGTH = 0.01  # C of the regularisation: the few hundred labels of a community must not be learnt by heart
+STRENGTH = 1.0  # C of the regularisation; there are but two weights to find
 FEWEST = 50  # questions; the units of fewer would be chance, and those of the sample community serve
 
 
@@ -78,10 +81,10 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """The coefficients, in the order of EVIDENCE, and how they came about; `labelled`: that of `labelled_best`."""
+    """The coefficients and how they came about; `labelled`: that of `labelled_best`."""
 
     units: Units
-    weights: Scores
+    weight: float
     bias: float
     fitted_on: Mapping[str, Any]
     labelled: float = 0.0
@@ -90,35 +93,37 @@ class Confidence:
     def load(cls, path: Path = FILE) -> Confidence:
         """Read the coefficients."""
         facts = json.loads(path.read_text(encoding="utf-8"))
-        weights = np.array([facts["features"][name]["weight"] for name in EVIDENCE], np.float32)
-        return cls(Units.read(facts["features"]), weights, float(facts["bias"]), facts["fitted_on"])
+        return cls(Units.read(facts["units"]), float(facts["weight"]), float(facts["bias"]), facts["fitted_on"])
 
     def save(self, path: Path) -> None:
         """Write the coefficients."""
-        weights = dict(zip(EVIDENCE, self.weights.tolist(), strict=True))
-        features = {name: row | {"weight": round(weights[name], 5)} for name, row in self.units.facts().items()}
-        facts = {"fitted_on": dict(self.fitted_on), "bias": round(self.bias, 5), "features": features}
+        numbers = {"weight": round(self.weight, 5), "bias": round(self.bias, 5), "units": self.units.facts()}
         path.parent.mkdir(parents=True, exist_ok=True)
+        facts = {"fitted_on": dict(self.fitted_on), **numbers}
         path.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     @classmethod
     def fit(cls, units: Units, rows: Scores, helped: NDArray[np.bool_], fitted_on: Mapping[str, Any]) -> Confidence:
-        """Coefficients from hits, rows of FEATURES, that are known to help or not."""
+        """Coefficients from best hits, rows of FEATURES, that are known to help or not."""
         from sklearn.linear_model import LogisticRegression
 
-        given = np.column_stack([units.standard(rows), rows[:, _LABELLED] / LABELLED_SCALE])
+        given = np.column_stack([units.standard(rows).mean(axis=1), rows[:, _LABELLED] / LABELLED_SCALE])
         found = LogisticRegression(C=STRENGTH, max_iter=1000).fit(given, helped)
-        *weights, labelled = found.coef_[0].tolist()
-        bias = float(found.intercept_[0])
-        return cls(units, np.array(weights, np.float32), bias, fitted_on, labelled / LABELLED_SCALE)
+        weight, labelled = found.coef_[0].tolist()
+        return cls(units, weight, float(found.intercept_[0]), fitted_on, labelled / LABELLED_SCALE)
 
     def inside(self, units: Units) -> Confidence:
         """The same judgment in another community's units."""
         return replace(self, units=units)
 
-    def of(self, rows: Scores) -> Scores:
-        """The confidence in each row of FEATURES."""
-        logit = self.units.standard(rows) @ self.weights + np.float32(self.bias)
-        logit += np.float32(self.labelled) * rows[:, _LABELLED]
-        confidence: Scores = (1 / (1 + np.exp(-np.clip(logit, -30, 30)))).astype(np.float32)
-        return confidence
+    def best(self, row: Scores) -> float:
+        """The confidence that the best hit, a row of FEATURES, helps."""
+        logit = self.weight * float(self.units.standard(row[None]).mean()) + self.bias
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit + self.labelled * float(row[_LABELLED])))))
+
+    def of(self, rows: Scores, scores: Scores) -> Scores:
+        """The confidence in each hit, best first: the best one's, and of lower ones exp(score - best score) of it."""
+        if not len(rows):
+            return np.zeros(0, np.float32)
+        found: Scores = self.best(rows[0]) * np.exp(np.minimum(scores - scores[0], 0.0)).astype(np.float32)
+        return found

@@ -19,6 +19,7 @@ from indexer.ranking.features import FEATURES, Scores
 
 WEIGHTS = {
     "lexical": 1.0,
+    "cover_thread": 0.5,
     "question_wide": 0.8,
     "answer_wide": 0.8,
     "soft_cover": 0.4,

@@ -246,13 +246,12 @@ class Search:
             ids, bm25 = ids[ids != hidden], bm25[ids != hidden]
         asked = asked_of(probe, index.terms) if len(self._labels) else None
         judged = judge.judged(query, probe, (ids, bm25), self._labels, asked)
-        order = np.argsort(-self._ranker.score(judged.rows), kind="stable")[: 2 * depth]
+        order = np.argsort(-self._ranker.score(judged.rows), kind="stable")
         return judged.ids[order], judged.rows[order]
 
     def _shown(self, corpus: Corpus, position: int, query: Query, ids: Ids, rows: Scores) -> list[Hit]:
         """The first `k` candidates that the corpus, at `position`, confirms, one of each question asked twice."""
-        # A lower hit is never trusted more than a higher one.
-        confidence: Scores = np.minimum.accumulate(self._confidence.of(rows))
+        confidence = self._confidence.of(rows, self._ranker.score(rows))
         hits: list[Hit] = []
         asked: set[bytes] = set()
         start = 0
