@@ -36,14 +36,20 @@ class Prober:
 
     encoder: Encoder
     glossary: Glossary
+    words: WordEncoder | None  # the same encoder, where it knows words
+
+    @classmethod
+    def of(cls, encoder: Encoder, glossary: Glossary) -> Prober:
+        """Asking what an encoder can do takes longer than what it does: once is enough."""
+        return cls(encoder, glossary, encoder if isinstance(encoder, WordEncoder) else None)
 
     def question(self, text: str, asked: Words) -> Question:
         """Everything that takes no index; a neural encoder takes its time here."""
         added = self.glossary.expand(asked.terms[:LONGEST_EXPANDED])
-        if isinstance(self.encoder, WordEncoder):
+        if self.words is not None:
             units = asked.units
             telling = [term for term, weight in added.items() if weight >= TELLING]
-            plain, wide = self.encoder.encode_units([units, (*units, *telling)])
+            plain, wide = self.words.encode_units([units, (*units, *telling)])
         else:
             plain = wide = self.encoder.encode_queries([text])[0]
         return Question(asked, added, plain, wide)
@@ -53,9 +59,9 @@ class Prober:
         asked = question.words
         own = terms.rarest(Counter(asked.terms), LONGEST_QUERY)
         vectors = None
-        if isinstance(self.encoder, WordEncoder):
+        if self.words is not None:
             parts = dict(zip(asked.terms, asked.parts, strict=True))
-            vectors = self.encoder.encode_units([parts[term] for term in own])
+            vectors = self.words.encode_units([parts[term] for term in own])
         characters = dict(Counter(asked.characters).most_common(LONGEST_QUERY))
         added = terms.rarest(question.added, LONGEST_QUERY)
         return Probe(own, added, characters, question.wide, question.plain, vectors)

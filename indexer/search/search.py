@@ -16,7 +16,7 @@ import numpy as np
 
 from indexer.corpus import Corpus, Database
 from indexer.corpus.remembered import Remembered
-from indexer.encoders import Encoder, WordEncoder
+from indexer.encoders import Encoder
 from indexer.model import Channel, Hit, Query, Thread
 from indexer.municipalities import Municipalities
 from indexer.ranking import FEATURES, NO_LABELS, SHIPPED_RANKER, Confidence, LabelledQuestions, Ranker, Units
@@ -65,7 +65,7 @@ class Search:
         self._confidence = self._shipped = parts.confidence
         self._ranker = parts.ranker
         self._labels = NO_LABELS
-        self._prober = Prober(encoder, parts.glossary)
+        self._prober = Prober.of(encoder, parts.glossary)
         self._take(units)
         self._snapshots = parts.snapshots
         self._saved_position = position
@@ -213,7 +213,7 @@ class Search:
         entries = []
         for thread, text, question, answer in zip(threads, texts, questions, answers, strict=True):
             asked = words(text.question)
-            vectors = self.encoder.encode_units(asked.parts) if isinstance(self.encoder, WordEncoder) else None
+            vectors = self._prober.words.encode_units(asked.parts) if self._prober.words else None
             answered = answer if answer.any() else None
             entries.append(Entry(thread.id, asked, words(text.answer), words(text.rest), question, answered, vectors))
         return entries
