@@ -57,8 +57,8 @@ class Entry:
 class Thresholds:
     """How sure the bot must be to speak in the thread, and to whisper to the asker."""
 
-    thread: float = 0.75
-    whisper: float = 0.50
+    thread: float = 0.65
+    whisper: float = 0.55
 
 
 # An answer of this age may be out of date: municipal systems are renewed, and posts change hands, every three to five
