@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from bot.ports import Clock
 from bot.replies.compose import Composer
@@ -11,7 +12,9 @@ from bot.store import UnitOfWork
 from indexer.channel_map import ChannelMap
 from indexer.model import Member
 from indexer.municipalities import Municipalities
-from indexer.search import Search
+
+if TYPE_CHECKING:  # the search brings FAISS with it, which no use case needs by itself
+    from indexer.search import Search
 
 
 @dataclass(frozen=True, slots=True)

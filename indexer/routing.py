@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from indexer.encoders import Encoder
 from indexer.text import words
@@ -113,6 +112,8 @@ class WordModel:
         return {number: weight / length for number, weight in vector.items()}
 
     def _fit(self, texts: Sequence[Sequence[str]], places: Sequence[int]) -> None:
+        from sklearn.linear_model import LogisticRegression
+
         vectors = [self._vector(Counter(terms)) for terms in texts]
         model = LogisticRegression(C=STRENGTH, max_iter=300)
         model.fit(_rows(vectors, len(self._numbers)), np.array(places))
