@@ -7,6 +7,7 @@ acknowledged comes again.
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -89,8 +90,12 @@ class SlackSocket:
     def _opened(self, _socket: WebSocketApp) -> None:
         self._heard_at = time.monotonic()
 
-    def _heard(self, _socket: WebSocketApp, _message: str) -> None:
+    def _heard(self, session: WebSocketApp, message: str) -> None:
         self._heard_at = time.monotonic()
+        if _asks_to_leave(message):
+            # The adapter closes this connection from another thread, which its reader notices after ten seconds only;
+            # ended here, in the reader's own thread, it is read to its end at once.
+            _ended(session)
 
     def _silent(self) -> bool:
         session = self._client.current_session
@@ -120,11 +125,26 @@ class SlackSocket:
 
     def _cut(self) -> bool:
         """End the present connection without waiting for the other side; False where there is none."""
-        connection = getattr(self._client.current_session, "sock", None)
-        raw = getattr(connection, "sock", None)
-        if connection is None or raw is None:
-            return False
-        with suppress(OSError, WebSocketException):
-            connection.send_close()
+        return _ended(self._client.current_session)
+
+
+def _ended(session: WebSocketApp | None) -> bool:
+    """Say goodbye and end both directions; False where there is no connection."""
+    connection = getattr(session, "sock", None)
+    raw = getattr(connection, "sock", None)
+    if connection is None or raw is None:
+        return False
+    with suppress(OSError, WebSocketException):
+        connection.send_close()
+    with suppress(OSError):
         raw.shutdown(socket.SHUT_RDWR)
-        return True
+    return True
+
+
+def _asks_to_leave(message: str) -> bool:
+    """Whether Slack wants the connection replaced, as it does every few hours."""
+    try:
+        told = json.loads(message)
+    except ValueError:
+        return False
+    return isinstance(told, dict) and told.get("type") == "disconnect"
