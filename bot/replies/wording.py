@@ -13,7 +13,6 @@ class Wording:
     whisper: str
     elsewhere: str
     elsewhere_only: str
-    renewed_away: str
     helpful: str
     solved: str
     wrong: str
@@ -50,7 +49,6 @@ class Wording:
     route_neighbours: str
     kyoso_help: str
     kyoso_unknown: str
-    trouble: str
     date: str
 
 
@@ -59,7 +57,6 @@ JA = Wording(
     whisper="お役に立つかもしれないスレッドがありました(あなただけに表示しています)。",
     elsewhere="この話題に詳しい人が集まるチャンネルもあります。",
     elsewhere_only="このご相談は、次のチャンネルの方が詳しい人に届きやすいかもしれません(あなただけに表示しています)。",
-    renewed_away="質問が更新されたため、この案内は取り下げました。",
     helpful="役に立った",
     solved="解決した",
     wrong="違う",
@@ -109,7 +106,6 @@ JA = Wording(
         "• メッセージの「…」→「似たスレッドを探す」でも探せます"
     ),
     kyoso_unknown="「{word}」は分かりませんでした。`/kyoso help` で使い方を表示します。",
-    trouble="うまく処理できませんでした。少し待ってから、もう一度お試しください。",
     date="{0.year}年{0.month}月{0.day}日",
 )
 
@@ -118,7 +114,6 @@ EN = Wording(
     whisper="These threads may help (only you see this).",
     elsewhere="People who know about this also gather in:",
     elsewhere_only="Your question may reach the right people sooner in these channels (only you see this).",
-    renewed_away="The question was changed, so this suggestion was withdrawn.",
     helpful="Helpful",
     solved="Solved it",
     wrong="Not this",
@@ -165,7 +160,6 @@ EN = Wording(
         "• A message's “…” → 「似たスレッドを探す」 searches too"
     ),
     kyoso_unknown="“{word}” is not known. `/kyoso help` shows what is.",
-    trouble="That did not work. Please try again in a moment.",
     date="{0:%Y-%m-%d}",
 )
 
