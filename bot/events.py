@@ -120,7 +120,10 @@ class Commanded:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button was pressed. `value` is what the bot put there; `ref` is the message it stands on, if it is one."""
+    """A button was pressed or something chosen from a menu. `value` is what the bot put there.
+
+    `ref` is the message it stands on, if it is one; `chosen` what was chosen, for a menu of people their id.
+    """
 
     workspace_id: str
     channel_id: str
@@ -129,6 +132,7 @@ class Pressed:
     value: str
     handle: str
     ref: MessageRef | None = None
+    chosen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,14 @@ class LookedUp:
     member_id: str
     text: str
     handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """A member opened the bot's home page."""
+
+    workspace_id: str
+    member_id: str
 
 
 Event = (
@@ -156,4 +168,5 @@ Event = (
     | Commanded
     | Pressed
     | LookedUp
+    | HomeOpened
 )

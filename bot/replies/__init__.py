@@ -1,5 +1,5 @@
 """What the bot says, free of any platform: cards and their wording."""
 
-from bot.replies.cards import Button, Card, Reply
+from bot.replies.cards import Attachment, Button, Card, Menu, Reply
 
-__all__ = ["Button", "Card", "Reply"]
+__all__ = ["Attachment", "Button", "Card", "Menu", "Reply"]

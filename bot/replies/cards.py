@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
@@ -19,8 +20,37 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Menu:
+    """A menu. What is chosen comes back as `Pressed.chosen`, beside `action` and `value`.
+
+    `options` are at most 100 pairs (what comes back, what people read), each at most 75 characters; with `people` the
+    menu offers the workspace's members instead, and a member id comes back.
+    """
+
+    action: str
+    label: str
+    options: tuple[tuple[str, str], ...] = ()
+    people: bool = False
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message. `name` with its ending; `alt` describes a picture to those who cannot see it."""
+
+    name: str
+    content: bytes
+    alt: str = ""
+
+    @property
+    def picture(self) -> bool:
+        """Whether the message shows it, rather than offer it for download."""
+        return self.name.endswith(".png")
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One thread: its linked title, an excerpt of the accepted answer, one line of facts, an optional caution."""
+    """One thread or one matter: its linked title, an excerpt, one line of facts, an optional caution."""
 
     title: str
     url: str
@@ -28,13 +58,15 @@ class Card:
     facts: str
     caution: str = ""
     buttons: tuple[Button, ...] = ()
+    menus: tuple[Menu, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole message: an opening line, cards, closing notes, buttons for the message as a whole.
+    """A whole message: an opening line, cards, closing notes, buttons and menus for the message as a whole.
 
     `links` are channels to point to, as (channel id, name); a platform renders them its own way after `notes`.
+    `attachments` arrive in the same message, all or none.
     """
 
     text: str
@@ -42,10 +74,12 @@ class Reply:
     notes: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    menus: tuple[Menu, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
     def to_json(self) -> str:
         """The reply as the outbox keeps it."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return json.dumps(asdict(self), ensure_ascii=False, default=_base64)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -53,11 +87,27 @@ class Reply:
         data: dict[str, Any] = json.loads(text)
         return cls(
             text=data["text"],
-            cards=tuple(Card(**card | {"buttons": _buttons(card["buttons"])}) for card in data["cards"]),
+            cards=tuple(_card(card) for card in data["cards"]),
             notes=tuple(data["notes"]),
             buttons=_buttons(data["buttons"]),
             links=tuple((channel_id, name) for channel_id, name in data["links"]),
+            menus=_menus(data.get("menus", [])),
+            attachments=tuple(
+                Attachment(**one | {"content": base64.b64decode(one["content"])}) for one in data.get("attachments", [])
+            ),
         )
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def _card(data: dict[str, Any]) -> Card:
+    return Card(**data | {"buttons": _buttons(data["buttons"]), "menus": _menus(data.get("menus", []))})
+
+
+def _menus(data: list[dict[str, Any]]) -> tuple[Menu, ...]:
+    return tuple(Menu(**menu | {"options": tuple((key, label) for key, label in menu["options"])}) for menu in data)
 
 
 def _buttons(data: list[dict[str, Any]]) -> tuple[Button, ...]:

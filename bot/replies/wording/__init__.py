@@ -1,4 +1,7 @@
-"""Every sentence the bot says, in Japanese and English: one field a sentence, so that a missing one is a type error."""
+"""Every sentence the bot says, in Japanese and English: one field a sentence, so that a missing one is a type error.
+
+Here stand the sentences about answers and searches; each further use case has its own in a module of its name.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from dataclasses import dataclass
 class Wording:
     """The bot's sentences. Braces are filled by the caller."""
 
+    lang: str
     answer: str
     whisper: str
     elsewhere: str
@@ -53,6 +57,7 @@ class Wording:
 
 
 JA = Wording(
+    lang="ja",
     answer="似たご相談で、解決したスレッドが見つかりました。",
     whisper="お役に立つかもしれないスレッドがありました(あなただけに表示しています)。",
     elsewhere="この話題に詳しい人が集まるチャンネルもあります。",
@@ -110,6 +115,7 @@ JA = Wording(
 )
 
 EN = Wording(
+    lang="en",
     answer="Threads like yours that were resolved:",
     whisper="These threads may help (only you see this).",
     elsewhere="People who know about this also gather in:",
