@@ -10,10 +10,10 @@ import structlog
 
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
 from bot.events import Event
+from bot.platforms.payloads import dict_in, dicts_in, string_in
 from bot.platforms.slack import rendering
 from bot.platforms.slack.events import IN_THREAD, Directory, Translator
 from bot.platforms.slack.identity import Identity
-from bot.platforms.slack.payloads import dict_in, dicts_in, string_in
 from bot.platforms.slack.web_api import PLATFORM, WebApi, granted_scopes, reach, retry_after, web_client
 from bot.ports import Clock
 from bot.replies import Reply

@@ -24,8 +24,8 @@ from bot.events import (
     Unreacted,
     WorkspaceSeen,
 )
+from bot.platforms.payloads import Payload, dict_in, dicts_in, id_in, string_in
 from bot.platforms.slack.identity import ACTION, COMMAND, EVENT, SHORTCUT, Identity
-from bot.platforms.slack.payloads import Payload, dict_in, dicts_in, id_in, string_in
 from indexer.model import Channel, Member, Message, MessageRef, Visibility, Workspace
 from indexer.sources.slack_markup import Names, emoji_name, message_text, plain_text
 from indexer.sources.slack_message import Skipped, message_id_of, moment, read_channel, read_member, read_message

@@ -9,7 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from bot.platforms.slack.payloads import Payload, dict_in, string_in
+from bot.platforms.payloads import Payload, dict_in, string_in
 from indexer.sources.slack_message import message_id_of
 
 # The kinds of inbox entries.

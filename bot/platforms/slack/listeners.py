@@ -15,8 +15,8 @@ from typing import Any
 import structlog
 from slack_bolt import App, BoltResponse
 
+from bot.platforms.payloads import Payload, dict_in
 from bot.platforms.slack.identity import ACTION, COMMAND, EVENT, SHORTCUT, Identity, event_id
-from bot.platforms.slack.payloads import Payload, dict_in
 from bot.platforms.slack.web_api import web_client
 from bot.ports import Clock
 from bot.store import UnitOfWork

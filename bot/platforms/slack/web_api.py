@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
-from bot.platforms.slack.payloads import dict_in, string_in
+from bot.platforms.payloads import dict_in, string_in
 
 log = structlog.get_logger(__name__)
 

@@ -1,7 +1,8 @@
-"""Reading Slack's JSON, whose shape nobody guarantees: each function gives an empty value for what is not there."""
+"""Reading platforms' JSON, whose shape nobody guarantees: each function gives an empty value for what is not there."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -26,3 +27,18 @@ def string_in(value: object) -> str:
 def id_in(value: object) -> str:
     """An id, given as itself or as an object that carries it."""
     return string_in(value) or string_in(dict_in(value).get("id"))
+
+
+def number_in(value: object) -> int:
+    """The whole number in `value`; 0 where there is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def json_in(value: object) -> Payload:
+    """The object that `value` is, or whose JSON it is: a part that some platforms send as a string within."""
+    if not isinstance(value, str):
+        return dict_in(value)
+    try:
+        return dict_in(json.loads(value))
+    except (ValueError, RecursionError):
+        return {}
