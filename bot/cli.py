@@ -12,8 +12,9 @@ import typer
 
 from bot import logs
 from bot.config import BotSettings
-from indexer.cli import JsonFlag, bench_app, run, say, show
 from indexer.cli import app as indexing_app
+from indexer.measuring_cli import bench_app
+from indexer.terminal import JsonFlag, run, say, show
 
 app = typer.Typer(
     no_args_is_help=True,

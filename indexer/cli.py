@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,25 +15,14 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from indexer.config import Settings, language
+from indexer.config import Settings
 from indexer.corpus import Corpus, Database
-from indexer.errors import BadInputError, KyosoError, UnknownNameError
+from indexer.errors import BadInputError, UnknownNameError
+from indexer.measuring_cli import bench_app, evaluate_app
 from indexer.model import Hit, Query
 from indexer.municipalities import shipped
-
-# What typer raises on bad usage; it gives a name only to this one of its kinds.
-USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
-
-
-def say(ja: str, en: str) -> str:
-    """The sentence in the language of the settings."""
-    return ja if language() == "ja" else en
-
-
-JsonFlag = Annotated[bool, typer.Option("--json", help=say("JSON で出力します。", "Print JSON."))]
+from indexer.terminal import JsonFlag, progress, run, say, show
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,13 +35,8 @@ app = typer.Typer(
 )
 import_app = typer.Typer(no_args_is_help=True, help=say("書き出しファイルを取り込みます。", "Import an export."))
 app.add_typer(import_app, name="import")
-bench_app = typer.Typer(no_args_is_help=True, help=say("速さとメモリーを測ります。", "Measure speed and memory."))
 app.add_typer(bench_app, name="bench")
-evaluate_app = typer.Typer(
-    no_args_is_help=True, help=say("検索と案内の質を測ります。", "Measure how good search and routing are.")
-)
 app.add_typer(evaluate_app, name="evaluate")
-Threads = Annotated[int, typer.Option(min=10, help=say("スレッド数", "threads of the synthetic community"))]
 
 
 @import_app.command(
@@ -246,135 +227,6 @@ def _day(day: str, timezone: str) -> datetime | None:
         return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=ZoneInfo(timezone))
     except ValueError as error:
         raise BadInputError(what=f"--since {day} (YYYY-MM-DD)") from error
-
-
-@evaluate_app.command(
-    "routing",
-    help=say(
-        "コーパスの unit を学習し、質問ごとに順位を付けて書き出します。\n\n"
-        "例: `kyoso evaluate routing --corpus C.jsonl --queries Q.jsonl --out ROUTED.jsonl`",
-        "Learn `unit` from a corpus and rank the units for each query.\n\n"
-        "Example: `kyoso evaluate routing --corpus C.jsonl --queries Q.jsonl --out ROUTED.jsonl`",
-    ),
-)
-def evaluate_routing(
-    corpus: Annotated[Path, typer.Option(help=say("文書(JSONL)", "documents: _id, title, text, unit"))],
-    queries: Annotated[Path, typer.Option(help=say("質問(JSONL)", "questions: _id, text"))],
-    out: Annotated[Path, typer.Option(help=say("書き出し先(JSONL)", "where to write _id, labels"))],
-    as_json: JsonFlag = False,
-) -> None:
-    """Route queries by what a labelled corpus teaches; nothing of the community's own data is touched."""
-    from indexer.evaluation.routing import route
-
-    with progress(say("案内", "routing")) as advance:
-        done = route(corpus, queries, out, advance)
-    show(asdict(done), as_json=as_json)
-
-
-@bench_app.command(
-    "import",
-    help=say(
-        "取り込みの速さとメモリーを測ります。\n\n例: `kyoso bench import --threads 40000`",
-        "Measure importing: messages a second, memory.\n\nExample: `kyoso bench import --threads 40000`",
-    ),
-)
-def bench_import(threads: Threads = 40_000, as_json: JsonFlag = False) -> None:
-    """Import synthetic exports of two sizes."""
-    from indexer.evaluation.bench_import import bench_import as measure
-
-    small, large = measure(threads)
-    show(
-        {
-            name: asdict(one) | {"messages_per_second": round(one.messages_per_second)}
-            for name, one in (("small", small), ("large", large))
-        },
-        as_json=as_json,
-    )
-
-
-@bench_app.command(
-    "search",
-    help=say(
-        "検索の速さとメモリーを測ります。\n\n例: `kyoso bench search --threads 10000`",
-        "Measure searching: time a question, memory.\n\nExample: `kyoso bench search --threads 10000`",
-    ),
-)
-def bench_search(threads: Threads = 10_000, as_json: JsonFlag = False) -> None:
-    """Search a synthetic community."""
-    from indexer.evaluation.bench_search import bench_search as measure
-
-    show(asdict(measure(threads)), as_json=as_json)
-
-
-@evaluate_app.command(
-    "ranking",
-    help=say(
-        "BEIR 形式の文書と質問で検索の良さを測るための TREC run を書きます(コミュニティのデータには触れません)。\n\n"
-        "例: `kyoso evaluate ranking --corpus C.jsonl --queries Q.jsonl --run OUT.trec`",
-        "Write a TREC run over a BEIR-style corpus, indexed on its own.\n\n"
-        "Example: `kyoso evaluate ranking --corpus C.jsonl --queries Q.jsonl --run OUT.trec`",
-    ),
-)
-def evaluate_ranking(  # noqa: PLR0913 - a command's options are its parameters
-    corpus: Annotated[Path, typer.Option(help='{"_id", "title", "text"}')],
-    queries: Annotated[Path, typer.Option(help='{"_id", "text"}')],
-    run: Annotated[Path, typer.Option(help=say("書き出す TREC run", "the TREC run to write"))],
-    feedback: Annotated[Path | None, typer.Option(help=say("学習するラベル", "labels to learn from (qrels)"))] = None,
-    feedback_queries: Annotated[Path | None, typer.Option(help=say("その質問", "their queries"))] = None,
-    encoder: Annotated[str, typer.Option(help=say("エンコーダー", "the encoder"))] = "community",
-    as_json: JsonFlag = False,
-) -> None:
-    """Index a corpus on its own and answer every query."""
-    from indexer.evaluation import ranking as evaluation
-
-    if (feedback is None) != (feedback_queries is None):
-        raise BadInputError(what="--feedback, --feedback-queries: both or neither")
-    with progress(say("質問", "asking")) as advance:
-        done = evaluation.evaluate(
-            evaluation.Task(corpus, queries, run, feedback, feedback_queries, encoder), progress=advance
-        )
-    show(asdict(done), as_json=as_json)
-
-
-def show(values: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print a result: one JSON object, or a line a value; nested counts in one line."""
-    if as_json:
-        typer.echo(json.dumps(values, ensure_ascii=False, default=str))
-        return
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            shown = ", ".join(f"{key} {count}" for key, count in value.items()) or "-"
-        elif isinstance(value, list | tuple):
-            shown = str(len(value))
-        else:
-            shown = str(value)
-        typer.echo(f"{name:<14}{shown}")
-
-
-@contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal, nothing in a pipe; call what it yields with (done, of how many)."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def run(application: typer.Typer) -> None:
-    """Run a command line; an expected failure becomes one line on stderr and its exit code."""
-    try:
-        sys.exit(application(standalone_mode=False))
-    except KyosoError as error:
-        typer.echo(error.text(language()), err=True)
-        sys.exit(error.exit_code)
-    except USAGE_ERROR as error:
-        # With no command at all the message is the help, which stays as it is.
-        told = error.format_message()  # type: ignore[attr-defined]
-        hint = "" if "\n" in told else f" ({say('使い方', 'usage')}: {Path(sys.argv[0]).name} … --help)"
-        typer.echo(f"{told}{hint}", err=True)
-        sys.exit(2)
-    except (KeyboardInterrupt, typer.Abort):
-        sys.exit(130)
 
 
 def main() -> None:
