@@ -1,8 +1,14 @@
-"""Hears what happens in a community and hands each event to the use case it concerns."""
+"""Hears what happens in a community and hands each event to the use case it concerns.
+
+Use cases hook into the tables of `Conversation.__init__`: sub-commands of /kyoso, buttons and menus by their action,
+and what is done about every post and every deletion. An event may be heard again after a crash: what a use case does
+about it must do no harm the second time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from bot import events
 from bot.community import Community
@@ -14,11 +20,15 @@ from bot.resolutions import Resolutions
 from bot.routing import Router
 from bot.similar import Place, Similar
 from bot.store.outbox import Delivery, Outgoing
-from indexer.model import Channel, MessageRef, Visibility
+from indexer.model import Channel, Message, MessageRef, Visibility
 
 RESOLVED = frozenset({"resolved", "resolve", "解決", "解決済み"})
 ROUTE = frozenset({"route", "案内", "どこ"})
 HELP = frozenset({"", "help", "ヘルプ", "使い方"})
+MENU = frozenset({"menu", "メニュー", "めにゅー", "ホーム", "home"})  # a direct message that asks for the home page
+
+Command = Callable[[Place, str], Reply]  # who says it where, and what follows the sub-command
+Press = Callable[[events.Pressed], Reply]
 
 
 class Conversation:
@@ -31,6 +41,23 @@ class Conversation:
         self._questions = Questions(community, self._router)
         self._similar = Similar(community)
         self._resolutions = Resolutions(community)
+        self._commands: dict[str, Command] = {
+            **dict.fromkeys(RESOLVED, lambda place, _: self._resolutions.resolve_own(place)),
+            **dict.fromkeys(ROUTE, self._route),
+            **dict.fromkeys(HELP, self._help),
+        }
+        self._presses: dict[str, Press] = {
+            "more": lambda event: self._similar.more(_place(event), event.value),
+            "resolve": lambda event: self._resolutions.resolve(_place(event), event.value),
+            "helpful": self._on_card(self._resolutions.helpful),
+            "solved": self._on_card(self._resolutions.solved),
+            "wrong": self._on_card(self._resolutions.wrong),
+            "share": self._on_card(self._similar.share),
+        }
+        # Every post of a member's in a recorded channel, and every deletion; both after the record knows of them.
+        self._after_post: Iterable[Callable[[Message], None]] = ()
+        self._after_deletion: Iterable[Callable[[events.Deleted], None]] = ()
+        self._home: Callable[[Place], Reply] = lambda place: self._help(place, "")
 
     def hear(self, event: events.Event, key: str) -> None:
         """Deal with one event; `key` names it for good, so that whatever it makes the bot say is said once."""
@@ -40,17 +67,16 @@ class Conversation:
             case events.Edited(message=message, own=own):
                 if not own and self._recorded(message.ref):
                     self._questions.renew(message)
-            case events.Deleted(ref=ref, at=at):
-                self._questions.withdraw(ref, at)
+            case events.Deleted():
+                self._deleted(event)
             case events.Asked():
                 self._direct(event)
-            case events.Commanded():
-                self._respond(event.handle, self._command(event), key)
-            case events.Pressed():
-                self._respond(event.handle, self._press(event), key)
-            case events.LookedUp():
-                place = Place(event.ref.workspace_id, event.ref.channel_id, event.member_id, event.ref.message_id)
-                self._respond(event.handle, self._similar.look_up(place, event.text), key)
+            case events.Pressed(handle=""):  # on the home page
+                self._show_home(event, key, self._answer(event))
+            case events.HomeOpened():
+                self._show_home(event, key)
+            case events.Commanded() | events.Pressed() | events.LookedUp():
+                self._respond(event.handle, self._answer(event), key)
             case events.Reacted(ref=ref):
                 self._keep(event)
                 self._await(ref)
@@ -76,9 +102,17 @@ class Conversation:
         elif recorded:
             with self._community.unit.begin() as work:
                 work.corpus.record([message], message.posted_at, with_reactions=False)
+        if recorded and message.by_person:
+            for heard in self._after_post:
+                heard(message)
         if called and not self._said(_asked(message.ref)):
             place = Place(message.ref.workspace_id, message.ref.channel_id, message.author_id, message.root.message_id)
             self._whisper(message.ref, place, self._similar.look_up(place, message.text))
+
+    def _deleted(self, event: events.Deleted) -> None:
+        self._questions.withdraw(event.ref, event.at)
+        for deleted in self._after_deletion:
+            deleted(event)
 
     def _keep(self, event: events.Event) -> None:
         """Keep a fact that calls for no answer."""
@@ -99,17 +133,29 @@ class Conversation:
                 case events.WorkspaceSeen(workspace=workspace):
                     work.corpus.record_workspace(workspace)
 
+    def _answer(self, event: events.Commanded | events.Pressed | events.LookedUp) -> Reply:
+        """The private answer to what a member asked for."""
+        if isinstance(event, events.Commanded):
+            return self._command(event)
+        if isinstance(event, events.LookedUp):
+            ref = event.ref
+            place = Place(ref.workspace_id, ref.channel_id, event.member_id, ref.message_id)
+            return self._similar.look_up(place, event.text)
+        press = self._presses.get(event.action)
+        return press(event) if press else Reply(self._community.words.gone)
+
     def _command(self, event: events.Commanded) -> Reply:
-        words = self._community.words
-        place = Place(event.workspace_id, event.channel_id, event.member_id)
+        place = _place(event)
         if event.name == "similar":
             return self._similar.look_up(place, event.text)
-        word, _, rest = event.text.strip().partition(" ")
-        if word in RESOLVED:
-            return self._resolutions.resolve_own(place)
-        if word in ROUTE:
-            return self._route(place, rest.strip())
-        return Reply(words.kyoso_help if word in HELP else words.kyoso_unknown.format(word=word))
+        word, *rest = event.text.split(maxsplit=1) or [""]
+        command = self._commands.get(word.casefold())
+        if command is None:
+            return Reply(self._community.words.kyoso_unknown.format(word=word))
+        return command(place, rest[0].strip() if rest else "")
+
+    def _help(self, _place: Place, _rest: str) -> Reply:
+        return Reply(self._community.words.kyoso_help)
 
     def _route(self, place: Place, text: str) -> Reply:
         words = self._community.words
@@ -122,22 +168,16 @@ class Conversation:
         notes = tuple(f"#{route.name} — {route.why}" for route in routes if route.why)
         return Reply(words.route_found, notes=notes, links=links) if links else Reply(words.route_none)
 
-    def _press(self, event: events.Pressed) -> Reply:
-        place = Place(event.workspace_id, event.channel_id, event.member_id)
-        if event.action == "more":
-            return self._similar.more(place, event.value)
-        if event.action == "resolve":
-            return self._resolutions.resolve(place, event.value)
-        on_card: dict[str, Callable[[Place, int, int], Reply]] = {
-            "helpful": self._resolutions.helpful,
-            "solved": self._resolutions.solved,
-            "wrong": self._resolutions.wrong,
-            "share": self._similar.share,
-        }
-        suggestion_id, _, thread_id = event.value.partition(":")
-        if event.action not in on_card or not (suggestion_id.isdigit() and thread_id.isdigit()):
-            return Reply(self._community.words.gone)
-        return on_card[event.action](place, int(suggestion_id), int(thread_id))
+    def _on_card(self, act: Callable[[Place, int, int], Reply]) -> Press:
+        """What a button under a suggested thread does; its value names the suggestion and the thread."""
+
+        def pressed(event: events.Pressed) -> Reply:
+            suggestion_id, _, thread_id = event.value.partition(":")
+            if not (suggestion_id.isdigit() and thread_id.isdigit()):
+                return Reply(self._community.words.gone)
+            return act(_place(event), int(suggestion_id), int(thread_id))
+
+        return pressed
 
     def _recorded(self, ref: MessageRef) -> bool:
         """Whether messages of this channel are kept: public ones, and private ones that the channel map names."""
@@ -170,6 +210,13 @@ class Conversation:
         with self._community.unit.begin() as work:
             work.corpus.record_members([self._community.placed(member)], self._community.clock.now())
 
+    def _show_home(self, event: events.HomeOpened | events.Pressed, key: str, news: Reply | None = None) -> None:
+        """Show a member's home page as it now is; `news`: what came of a button pressed there, shown on top of it."""
+        home = self._home(Place(event.workspace_id, "", event.member_id))
+        if news is not None:
+            home = replace(home, text=f"{news.text}\n\n{home.text}", cards=(*news.cards, *home.cards))
+        self._say(Outgoing(key, event.workspace_id, Delivery.HOME, home, member_id=event.member_id))
+
     def _respond(self, handle: str, reply: Reply, key: str) -> None:
         self._say(Outgoing(key, self._platform.workspace.id, Delivery.RESPOND, reply, handle=handle))
 
@@ -177,7 +224,9 @@ class Conversation:
         key = _asked(event.ref)
         if self._said(key):
             return
-        reply = self._similar.look_up(Place(event.ref.workspace_id, event.ref.channel_id, event.member_id), event.text)
+        place = Place(event.ref.workspace_id, event.ref.channel_id, event.member_id)
+        wants_menu = event.text.strip().casefold() in MENU
+        reply = self._home(place) if wants_menu else self._similar.look_up(place, event.text)
         self._say(Outgoing(key, self._platform.workspace.id, Delivery.DIRECT, reply, member_id=event.member_id))
 
     def _whisper(self, ref: MessageRef, place: Place, reply: Reply) -> None:
@@ -201,6 +250,10 @@ class Conversation:
     def _say(self, outgoing: Outgoing) -> None:
         with self._community.unit.begin() as work:
             work.outbox.put(outgoing, self._community.clock.now())
+
+
+def _place(event: events.Commanded | events.Pressed) -> Place:
+    return Place(event.workspace_id, event.channel_id, event.member_id)
 
 
 def _asked(ref: MessageRef) -> str:

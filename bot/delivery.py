@@ -154,6 +154,8 @@ class Sender:
             case Delivery.DIRECT:
                 found = platform.find(out.member_id or "", None, out.key) if interrupted else None
                 return found or platform.direct(out.member_id or "", out.reply, out.key)
+            case Delivery.HOME:  # a page shown anew: twice is once
+                platform.show_home(out.member_id or "", out.reply)
             case Delivery.RESPOND:
                 if self._clock.now() - kept.created_at < timedelta(minutes=RESPOND_MINUTES):
                     platform.respond(out.handle, out.reply)

@@ -122,7 +122,8 @@ class Commanded:
 class Pressed:
     """A button was pressed or something chosen from a menu. `value` is what the bot put there.
 
-    `ref` is the message it stands on, if it is one; `chosen` what was chosen, for a menu of people their id.
+    `ref` is the message it stands on, if it is one; `chosen` what was chosen, for a menu of people their id. On the
+    home page there is neither `channel_id` nor `handle`: the page itself is renewed.
     """
 
     workspace_id: str

@@ -45,6 +45,10 @@ class ChatPlatform(Protocol):
         """Say `reply` to one member in a direct message and return the new message's id."""
         ...
 
+    def show_home(self, member_id: str, reply: Reply) -> None:
+        """Let the member's home page read as `reply`, in place of what it showed."""
+        ...
+
     def respond(self, handle: str, reply: Reply) -> None:
         """Answer one command or button press privately; `handle` came with it and expires."""
         ...

@@ -67,6 +67,7 @@ class FakeChatPlatform:
         self.posts: list[Said] = []
         self.whispers: list[Said] = []
         self.answers: dict[str, list[Reply]] = {}
+        self.homes: dict[str, Reply] = {}
         self.removed: list[Said] = []
         self.failing: list[Exception] = []
         self.loses_answer = False
@@ -95,6 +96,12 @@ class FakeChatPlatform:
         if member_id not in self.people:
             raise _refused("direct", "user_not_found")
         return self._keep(Said("D" + member_id[1:], reply, key, member_id=member_id))
+
+    def show_home(self, member_id: str, reply: Reply) -> None:
+        self._fail()
+        if member_id not in self.people:
+            raise _refused("show_home", "user_not_found")
+        self.homes[member_id] = reply
 
     def respond(self, handle: str, reply: Reply) -> None:
         self._fail()

@@ -117,6 +117,38 @@ def users_info(server: SlackServer, arguments: Arguments) -> Arguments:
     return {"user": server.users[arguments["user"]]}
 
 
+def files_get_upload_url(server: SlackServer, arguments: Arguments) -> Arguments:
+    if int(arguments["length"]) < 1 or len(arguments.get("alt_txt", "")) > 1_000:
+        raise Refused("invalid_arguments")
+    file_id = f"F{len(server.files) + 1:08}"
+    server.files[file_id] = {"id": file_id, "name": arguments["filename"], "length": int(arguments["length"])}
+    return {"file_id": file_id, "upload_url": f"{server.base}/upload/{file_id}"}
+
+
+def files_complete_upload(server: SlackServer, arguments: Arguments) -> Arguments:
+    told = []
+    for named in json.loads(arguments["files"]):
+        file = server.files.get(named["id"])
+        if file is None or "content" not in file:
+            raise Refused("file_not_found")
+        file |= {"title": named["title"], "complete": True, "shared": []}
+        file["permalink"] = f"https://test.slack.com/files/U0KYOSO/{file['id']}/{file['name'].lower()}"
+        told.append({"id": file["id"], "title": file["title"], "permalink": file["permalink"]})
+    return {"files": told}
+
+
+def views_publish(server: SlackServer, arguments: Arguments) -> Arguments:
+    view = arguments["view"]
+    if arguments["user_id"] not in server.users:
+        raise Refused("user_not_found")
+    if view["type"] != "home" or not 1 <= len(view["blocks"]) <= 100:
+        raise Refused("invalid_arguments")
+    for block in view["blocks"]:
+        _check_block(block)
+    server.homes[arguments["user_id"]] = view
+    return {"view": view}
+
+
 METHODS: dict[str, Callable[[SlackServer, Arguments], Arguments]] = {
     "apps.connections.open": apps_connections_open,
     "auth.test": auth_test,
@@ -131,8 +163,11 @@ METHODS: dict[str, Callable[[SlackServer, Arguments], Arguments]] = {
     "conversations.members": conversations_members,
     "conversations.open": conversations_open,
     "conversations.replies": conversations_replies,
+    "files.completeUploadExternal": files_complete_upload,
+    "files.getUploadURLExternal": files_get_upload_url,
     "users.info": users_info,
     "users.list": users_list,
+    "views.publish": views_publish,
 }
 
 
@@ -166,6 +201,9 @@ def _check_block(block: Arguments) -> None:
                 _check_text(element, 3_000)
         case "actions":
             _check_actions(block["elements"])
+        case "image":
+            if not 1 <= len(block["alt_text"]) <= 2_000 or set(block["slack_file"]) != {"id"}:
+                raise Refused("invalid_blocks: image")
         case _:
             raise Refused(f"invalid_blocks: {block['type']}")
 
@@ -175,11 +213,28 @@ def _check_actions(elements: list[Arguments]) -> None:
     if not 1 <= len(elements) <= 25 or len(action_ids) < len(elements):
         raise Refused("invalid_blocks: actions")
     for element in elements:
+        if len(element["action_id"]) > 255:
+            raise Refused("invalid_blocks: action_id")
+        if element["type"] != "button":
+            _check_menu(element)
+            continue
         _check_text(element["text"], 75)
         value, style = element.get("value", ""), element.get("style", "primary")
         within = len(element["action_id"]) <= 255 and len(value) <= 2_000 and len(element.get("url", "")) <= 3_000
         if not within or style not in ("primary", "danger") or ("value" in element and not value):
             raise Refused("invalid_blocks: button")
+
+
+def _check_menu(element: Arguments) -> None:
+    _check_text(element["placeholder"], 150)
+    if element["type"] == "users_select":
+        return
+    if element["type"] != "static_select" or not 1 <= len(element["options"]) <= 100:
+        raise Refused("invalid_blocks: select")
+    for option in element["options"]:
+        _check_text(option["text"], 75)
+        if not 1 <= len(option["value"]) <= 150:
+            raise Refused("invalid_blocks: option")
 
 
 def _check_text(text: Arguments, limit: int) -> None:
@@ -189,6 +244,7 @@ def _check_text(text: Arguments, limit: int) -> None:
 
 def _own_message(server: SlackServer, arguments: Arguments) -> Arguments:
     check_message(arguments)
+    _share_files(server, arguments)
     message: Arguments = {"type": "message", "user": "U0KYOSO", "bot_id": "B0KYOSO", "app_id": "A0KYOSO"}
     message |= {"text": arguments.get("text", ""), "blocks": arguments.get("blocks", [])}
     if not server.keeps_block_ids:
@@ -196,6 +252,22 @@ def _own_message(server: SlackServer, arguments: Arguments) -> Arguments:
     if server.keeps_metadata and "metadata" in arguments:
         message["metadata"] = arguments["metadata"]
     return message
+
+
+def _share_files(server: SlackServer, arguments: Arguments) -> None:
+    """Pictures in blocks have to be looked at first; any file whose permalink is named is shared."""
+    for block in arguments.get("blocks") or []:
+        if block["type"] == "image":
+            file = server.files.get(block["slack_file"]["id"], {})
+            if server.slow_files or not file.get("complete"):
+                server.slow_files -= 1
+                raise Refused("invalid_blocks")
+            file["shared"].append(arguments["channel"])
+    for file in server.files.values():
+        if arguments.get("unfurl_media") and file.get("permalink", "\0") in json.dumps(
+            arguments.get("blocks"), ensure_ascii=False
+        ):
+            file["shared"].append(arguments["channel"])
 
 
 def _read_back(server: SlackServer, message: Arguments, arguments: Arguments) -> Arguments:

@@ -79,6 +79,9 @@ class SlackServer:
         self.users: dict[str, dict[str, Any]] = {}
         self.ephemerals: list[dict[str, Any]] = []
         self.responses: list[dict[str, Any]] = []
+        self.files: dict[str, dict[str, Any]] = {}
+        self.slow_files = 0  # how many messages with a picture are refused while the file is looked at
+        self.homes: dict[str, dict[str, Any]] = {}
         self.deleted: list[dict[str, Any]] = []
         self.calls: list[Call] = []
         self.troubles: list[Trouble] = []
@@ -218,25 +221,41 @@ class SlackServer:
         }
         self.delivery.report("slash_commands", payload | self._reply_paths())
 
-    def press(self, user: str, channel: str, message: dict[str, Any], label_or_action: str) -> None:
-        """Press a button of a message or ephemeral that the bot sent, named by its label or by its action."""
+    def press(self, user: str, channel: str, message: dict[str, Any], label_or_action: str, chosen: str = "") -> None:
+        """Press a button of a message or ephemeral that the bot sent, named by its label or by its action.
+
+        `chosen`: the value or member chosen, where it is a menu.
+        """
         buttons = [
             (block.get("block_id", ""), button)
             for block in message["blocks"]
             if block["type"] == "actions"
             for button in block["elements"]
         ]
-        names = [(button["text"]["text"], button["action_id"].partition("#")[0]) for _, button in buttons]
+        names = [(_label(button), button["action_id"].partition("#")[0]) for _, button in buttons]
         block_id, button = buttons[next(i for i, name in enumerate(names) if label_or_action in name)]
         hidden = "ts" not in message
-        action = {"type": "button", "block_id": block_id, "action_id": button["action_id"], "text": button["text"]}
-        action |= {"value": button.get("value", ""), "action_ts": self.next_ts()}
+        action = _pressed(button, chosen) | {"block_id": block_id, "action_ts": self.next_ts()}
         container = {"type": "message", "channel_id": channel, "is_ephemeral": hidden}
         container["message_ts"] = message.get("ts") or self.next_ts()
         if "thread_ts" in message:
             container["thread_ts"] = message["thread_ts"]
         payload = self._interaction("block_actions", user, channel) | {"container": container, "actions": [action]}
         self.delivery.report("interactive", payload if hidden else payload | {"message": copy.deepcopy(message)})
+
+    def open_home(self, user: str) -> None:
+        self.event({"type": "app_home_opened", "user": user, "channel": "D" + user[1:], "tab": "home"})
+
+    def press_home(self, user: str, label_or_action: str, chosen: str = "") -> None:
+        """Press a button on one's home page."""
+        blocks = self.homes[user]["blocks"]
+        elements = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
+        names = [(_label(element), element["action_id"].partition("#")[0]) for element in elements]
+        element = elements[next(i for i, name in enumerate(names) if label_or_action in name)]
+        payload: dict[str, Any] = {"type": "block_actions", "team": {"id": TEAM}, "user": {"id": user}}
+        payload |= {"api_app_id": APP, "container": {"type": "view", "view_id": "V1"}, "view": self.homes[user]}
+        payload |= {"trigger_id": f"{next(self._numbers)}.trigger", "actions": [_pressed(element, chosen)]}
+        self.delivery.report("interactive", payload)
 
     def shortcut(self, user: str, channel: str, ts: str, callback_id: str = "kyoso_similar") -> None:
         message = copy.deepcopy(self.room(channel).message(ts))
@@ -302,6 +321,14 @@ class SlackServer:
         except KeyError as missing:
             return {"ok": False, "error": "invalid_arguments", "missing": str(missing)}
 
+    def uploaded(self, path: str, content: bytes) -> int:
+        """Bytes sent to an upload URL."""
+        file = self.files.get(path.removeprefix("/upload/"))
+        if file is None or len(content) != file["length"]:
+            return 400
+        file["content"] = content
+        return 200
+
     def responded(self, path: str, body: dict[str, Any]) -> int:
         """A post to a response_url: five times at most."""
         uses = self._response_uses.get(path)
@@ -332,12 +359,31 @@ class SlackServer:
         return {"trigger_id": f"{number}.trigger", "response_url": self.base + path}
 
 
+def _label(element: dict[str, Any]) -> str:
+    return str(element["text"]["text"] if element["type"] == "button" else element["placeholder"]["text"])
+
+
+def _pressed(element: dict[str, Any], chosen: str) -> dict[str, Any]:
+    """What Slack tells of a button pressed or of a choice from a menu."""
+    action = {"type": element["type"], "action_id": element["action_id"]}
+    if element["type"] == "static_select":
+        option = next(option for option in element["options"] if option["value"] == chosen)
+        return action | {"selected_option": option, "placeholder": element["placeholder"]}
+    if element["type"] == "users_select":
+        return action | {"selected_user": chosen}
+    return action | {"text": element["text"], "value": element.get("value", "")}
+
+
 def _handler_for(server: SlackServer) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - counts all methods of the class
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.path.startswith("/upload/"):
+                self._answer(server.uploaded(self.path, sent), {"ok": True}, {})
+                return
+            raw = sent.decode()
             json_sent = "json" in (self.headers.get("Content-Type") or "")
             arguments = json.loads(raw or "{}") if json_sent else dict(parse_qsl(raw, keep_blank_values=True))
             responding = self.path.startswith("/response/")

@@ -66,7 +66,7 @@ class Reply:
     """A whole message: an opening line, cards, closing notes, buttons and menus for the message as a whole.
 
     `links` are channels to point to, as (channel id, name); a platform renders them its own way after `notes`.
-    `attachments` arrive in the same message, all or none.
+    `attachments` arrive in the same message, all or none; only posts, direct messages and their updates carry them.
     """
 
     text: str

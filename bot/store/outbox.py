@@ -21,6 +21,7 @@ class Delivery(StrEnum):
     WHISPER = "whisper"
     DIRECT = "direct"
     RESPOND = "respond"
+    HOME = "home"
     UPDATE = "update"
     REMOVE = "remove"
 
@@ -222,7 +223,7 @@ class Outbox:
 
     def prune(self, before: datetime) -> int:
         """Forget private answers and failures from before `before`; posts are kept, since they can be renewed."""
-        private = (Delivery.WHISPER.value, Delivery.RESPOND.value, Delivery.DIRECT.value)
+        private = (Delivery.WHISPER.value, Delivery.RESPOND.value, Delivery.DIRECT.value, Delivery.HOME.value)
         ended = (State.SENT.value, State.FAILED.value, State.CANCELLED.value)
         gone = delete(outbox).where(outbox.c.kind.in_(private), outbox.c.state.in_(ended), outbox.c.created_at < before)
         return self._db.execute(gone).rowcount

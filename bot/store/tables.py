@@ -93,3 +93,23 @@ labels = Table(
     Column("label", String(16), nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("job", String(64), nullable=False),
+    Column("fire_time", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("job", "fire_time"),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("workspace_id", ID, primary_key=True),
+    Column("member_id", ID, primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+    Index(None, "workspace_id", "name"),
+)

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, select
 from bot.store.claims import Claims
 from bot.store.inbox import Inbox
 from bot.store.outbox import Outbox
+from bot.store.preferences import Preferences
+from bot.store.runs import Runs
 from bot.store.suggestions import Suggestions
 from indexer.corpus import Corpus, Database
 from indexer.corpus.tables import threads
@@ -27,6 +29,8 @@ class WorkInProgress:
     outbox: Outbox
     claims: Claims
     suggestions: Suggestions
+    preferences: Preferences
+    runs: Runs
 
 
 class UnitOfWork:
@@ -72,4 +76,6 @@ class UnitOfWork:
             Outbox(connection),
             Claims(connection),
             Suggestions(connection),
+            Preferences(connection),
+            Runs(connection),
         )

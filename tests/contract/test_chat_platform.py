@@ -14,7 +14,7 @@ from slack_server import SlackServer
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
 from bot.platforms.slack.client import SlackPlatform
 from bot.ports import ChatPlatform
-from bot.replies import Button, Card, Reply
+from bot.replies import Attachment, Button, Card, Menu, Reply
 from indexer.model import Visibility
 
 REPLY = Reply(
@@ -24,6 +24,15 @@ REPLY = Reply(
     ),
     notes=("ほかの人には見えません",),
     buttons=(Button("helpful", "役に立った", "7", "primary"),),
+)
+PICTURE = b"\x89PNG\r\n\x1a\n"
+FILED = Reply(
+    "集計です",
+    menus=(
+        Menu("shift", "担当を変える", (("a", "朝"), ("b", "昼"))),
+        Menu("hand", "この人が詳しい", people=True, value="7"),
+    ),
+    attachments=(Attachment("chart.png", PICTURE, "棒グラフ"), Attachment("集計.csv", "町,1\n".encode())),
 )
 OTHER = Reply("見つかりませんでした")
 
@@ -42,6 +51,8 @@ class Stage:
     handle: str
     answered: Callable[[], list[str]]
     break_once: Callable[[str], None]
+    files: Callable[[str], list[bytes]]
+    home: Callable[[str], str]
 
 
 def fake_stage() -> Stage:
@@ -63,6 +74,10 @@ def fake_stage() -> Stage:
         "handle-1",
         lambda: [reply.text for reply in platform.answers.get("handle-1", [])],
         break_once,
+        lambda channel_id: [
+            file.content for said in platform.posts if said.channel_id == channel_id for file in said.reply.attachments
+        ],
+        lambda member_id: platform.homes[member_id].text,
     )
 
 
@@ -94,6 +109,8 @@ def slack_stage(server: SlackServer) -> Stage:
         handle,
         lambda: [first_line(body) for body in server.responses],
         break_once,
+        lambda channel_id: [file["content"] for file in server.files.values() if channel_id in file["shared"]],
+        lambda member_id: first_line(server.homes[member_id]),
     )
 
 
@@ -155,6 +172,22 @@ def test_a_direct_message_is_found_by_its_member(stage: Stage) -> None:
     assert stage.platform.find("U2", None, "note:1") == sent
     with pytest.raises(PlatformRefusedError):
         stage.platform.direct("U9", REPLY, "note:2")
+
+
+def test_files_arrive_in_the_message_that_carries_the_key(stage: Stage) -> None:
+    sent = stage.platform.post("C0HELP", stage.root, FILED, "tally:1")
+    assert stage.platform.find("C0HELP", stage.root, "tally:1") == sent
+    assert stage.files("C0HELP") == [file.content for file in FILED.attachments]
+    stage.platform.direct("U2", FILED, "tally:2")
+    assert len(stage.files("D2")) == 2
+
+
+def test_a_home_page_is_shown_anew(stage: Stage) -> None:
+    stage.platform.show_home("U1", REPLY)
+    stage.platform.show_home("U1", OTHER)
+    assert stage.home("U1") == OTHER.text
+    with pytest.raises(PlatformRefusedError):
+        stage.platform.show_home("U9", OTHER)
 
 
 def test_a_command_is_answered_in_private(stage: Stage) -> None:

@@ -16,12 +16,14 @@ from contract.test_chat_platform import (
     Stage,
     test_a_command_is_answered_in_private,
     test_a_direct_message_is_found_by_its_member,
+    test_a_home_page_is_shown_anew,
     test_a_key_as_long_as_the_outbox_allows_is_found,
     test_a_post_is_found_by_its_key,
     test_a_post_is_replaced_and_removed,
     test_a_whisper_reaches_one_member,
     test_an_unknown_channel_is_refused,
     test_channels_and_members_are_described,
+    test_files_arrive_in_the_message_that_carries_the_key,
     test_nothing_is_no_event,
     test_the_workspace_is_known,
 )
@@ -40,12 +42,14 @@ from indexer.resolution import ResolutionRules
 __all__ = [
     "test_a_command_is_answered_in_private",
     "test_a_direct_message_is_found_by_its_member",
+    "test_a_home_page_is_shown_anew",
     "test_a_key_as_long_as_the_outbox_allows_is_found",
     "test_a_post_is_found_by_its_key",
     "test_a_post_is_replaced_and_removed",
     "test_a_whisper_reaches_one_member",
     "test_an_unknown_channel_is_refused",
     "test_channels_and_members_are_described",
+    "test_files_arrive_in_the_message_that_carries_the_key",
     "test_nothing_is_no_event",
     "test_the_workspace_is_known",
 ]
@@ -68,14 +72,24 @@ def platform(unit: UnitOfWork) -> ConsolePlatform:
 
 @pytest.fixture
 def stage(unit: UnitOfWork, platform: ConsolePlatform) -> Stage:
-    def texts(channel_id: str) -> list[str]:
+    def said(channel_id: str) -> list[sayings.Saying]:
         with unit.read() as work:
             if channel_id.startswith("D"):
-                said = sayings.directs(work, WORKSPACE, f"U{channel_id[1:]}")
-            else:
-                said = sayings.in_thread(work, WORKSPACE, channel_id, "1", "U9")
-                said += sayings.in_channel(work, WORKSPACE, channel_id, "U9")
-            return [saying.reply.text for saying in said]
+                return sayings.directs(work, WORKSPACE, f"U{channel_id[1:]}")
+            in_thread = sayings.in_thread(work, WORKSPACE, channel_id, "1", "U9")
+            return in_thread + sayings.in_channel(work, WORKSPACE, channel_id, "U9")
+
+    def texts(channel_id: str) -> list[str]:
+        return [saying.reply.text for saying in said(channel_id)]
+
+    def files(channel_id: str) -> list[bytes]:
+        return [file.content for saying in said(channel_id) for file in saying.reply.attachments]
+
+    def home(member_id: str) -> str:
+        with unit.read() as work:
+            shown = sayings.home(work, WORKSPACE, member_id)
+        assert shown is not None
+        return shown.reply.text
 
     def whispered() -> list[tuple[str, str]]:
         with unit.read() as work:
@@ -90,7 +104,7 @@ def stage(unit: UnitOfWork, platform: ConsolePlatform) -> Stage:
         with unit.read() as work:
             return [saying.reply.text for saying in sayings.answers(work, WORKSPACE, ["U1/handle"]).values()]
 
-    return Stage(platform, "1", texts, whispered, "U1/handle", answered, lambda _how: None)
+    return Stage(platform, "1", texts, whispered, "U1/handle", answered, lambda _how: None, files, home)
 
 
 def test_the_outbox_row_is_the_message_and_no_second_is_made(unit: UnitOfWork, platform: ConsolePlatform) -> None:

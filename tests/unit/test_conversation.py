@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from builders import message, ref
+from builders import WORKSPACE, message, ref
 from town import ANSWERER, ASKER, OTHER, Town
 
-from bot.events import Asked, LookedUp, Posted, Reacted
+from bot.events import Asked, HomeOpened, LookedUp, Posted, Pressed, Reacted
 from bot.replies.wording import JA
 from bot.store.suggestions import Label, Mode
 from indexer.corpus import Database
@@ -296,3 +296,13 @@ def test_a_reaction_resolves_through_the_record(town: Town) -> None:
     assert thread is not None
     assert thread.accepted is not None
     assert thread.accepted.ref == ref("101")
+
+
+def test_the_home_page_is_shown_when_opened_pressed_or_asked_for(town: Town) -> None:
+    town.happens(HomeOpened(WORKSPACE, ASKER))
+    first = town.platform.homes[ASKER]
+    assert first.text
+    town.happens(Pressed(WORKSPACE, "", ASKER, "no-such-button", "", ""))
+    assert town.platform.homes[ASKER].text == f"{JA.gone}\n\n{first.text}"
+    town.happens(Asked(ref("500", "D1"), ASKER, " メニュー "))
+    assert [said.reply for said in town.platform.posts] == [first]

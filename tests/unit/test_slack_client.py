@@ -16,7 +16,7 @@ from bot.platforms.slack.client import SlackPlatform
 from bot.platforms.slack.identity import Identity
 from bot.platforms.slack.scopes import METHOD_SCOPES
 from bot.platforms.slack.web_api import WebApi, web_client
-from bot.replies import Reply
+from bot.replies import Attachment, Reply
 from indexer.model import Workspace
 
 SPECIFICATION = Path(__file__).parents[3] / "shared/data/slack_specs/slack_web_openapi_v2_without_examples.json"
@@ -26,7 +26,12 @@ NEWER = {
     ("conversations.history", "include_all_metadata"): "message metadata came in 2022",
     ("conversations.replies", "include_all_metadata"): "message metadata came in 2022",
 }
-NEWER_METHODS = {"apps.connections.open": "Socket Mode is not in the file"}
+NEWER_METHODS = {
+    "apps.connections.open": "Socket Mode is not in the file",
+    "files.completeUploadExternal": "the upload in steps came in 2023",
+    "files.getUploadURLExternal": "the upload in steps came in 2023",
+}
+FILES = Reply("図です", attachments=(Attachment("chart.png", b"png", "棒グラフ"), Attachment("記録.pdf", b"pdf")))
 
 
 @pytest.fixture
@@ -141,6 +146,51 @@ def test_somebody_elses_message_with_the_key_is_not_ours(server: SlackServer) ->
     assert platform.find("C1", None, "k") is None
 
 
+def test_a_picture_is_a_block_and_other_files_are_shared_by_their_link(server: SlackServer) -> None:
+    connect(server).post("C1", None, FILES, "k")
+    [message] = server.said_by_bot("C1")
+    assert message["blocks"][1] == {"type": "image", "slack_file": {"id": "F00000001"}, "alt_text": "棒グラフ"}
+    link = "<https://test.slack.com/files/U0KYOSO/F00000002/記録.pdf|記録.pdf>"
+    assert message["blocks"][2]["text"]["text"] == f"📎 {link}"
+    assert link in message["text"]
+    assert [file["content"] for file in server.files.values()] == [b"png", b"pdf"]
+
+
+def patient(server: SlackServer, waited: list[float]) -> SlackPlatform:
+    api = WebApi(web_client(server.token, server.url), waited.append)
+    me, workspace = Identity(WORKSPACE, "U0KYOSO"), Workspace(WORKSPACE, url="https://test.slack.com/")
+    return SlackPlatform(api, me, workspace, directory=FakeDirectory(), clock=FakeClock())
+
+
+def test_a_picture_that_slack_still_looks_at_is_waited_for(server: SlackServer) -> None:
+    waited: list[float] = []
+    server.slow_files = 2
+    patient(server, waited).post("C1", None, FILES, "k")
+    assert waited == [1.0, 2.0]
+    assert [block["type"] for block in server.said_by_bot("C1")[0]["blocks"]] == ["section", "image", "section"]
+    assert [file["shared"] for file in server.files.values()] == [["C1"], ["C1"]]
+
+
+def test_a_message_goes_out_without_the_files_that_slack_refuses(server: SlackServer) -> None:
+    server.slow_files = 99
+    platform = patient(server, [])
+    platform.post("C1", None, FILES, "k")
+    server.unknown = {"files.getUploadURLExternal"}
+    platform.post("C1", None, FILES, "k2")
+    shown = [[block["type"] for block in message["blocks"]] for message in server.said_by_bot("C1")]
+    assert shown == [["section", "section"], ["section"]]
+
+
+def test_an_upload_that_fails_for_now_is_tried_again_later(server: SlackServer) -> None:
+    server.fail("files.completeUploadExternal", 500)
+    platform = connect(server)
+    with pytest.raises(PlatformError):
+        platform.post("C1", None, FILES, "k")
+    assert not server.said_by_bot("C1")
+    platform.post("C1", None, FILES, "k")
+    assert len(server.said_by_bot("C1")) == 1
+
+
 def exercise(server: SlackServer) -> None:
     """Call every method with every argument that the code can give it."""
     platform = connect(server)
@@ -158,6 +208,8 @@ def exercise(server: SlackServer) -> None:
     platform.whisper("C1", root, "U1", Reply("文"), "k")
     platform.direct("U1", Reply("文"), "k")
     platform.update("C1", sent, Reply("新しい文"))
+    platform.post("C1", root, FILES, "k3")
+    platform.show_home("U1", Reply("ホーム"))
     platform.remove("C1", sent)
     platform.channel("G1")
     platform.member("U1")

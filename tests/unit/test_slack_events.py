@@ -17,6 +17,7 @@ from bot.events import (
     Deleted,
     Edited,
     Event,
+    HomeOpened,
     Joined,
     Left,
     LookedUp,
@@ -224,3 +225,25 @@ def test_event_ids_are_stable_and_fit() -> None:
     assert event_id("command", nameless, ME) == event_id("command", dict(reversed(nameless.items())), ME)
     assert event_id("command", nameless, ME) != event_id("command", nameless | {"text": "b"}, ME)
     assert len(event_id("action", {"trigger_id": "t" * 300}, ME)) <= 255
+
+
+def test_a_choice_from_a_menu_tells_what_was_chosen_and_what_the_bot_put_there() -> None:
+    pressed = {"type": "block_actions", "user": {"id": "U1"}, "channel": {"id": "C0HELP"}, "response_url": "https://r"}
+    chosen = {"type": "static_select", "action_id": "topics#0#7:1", "selected_option": {"value": "税"}}
+    [event] = translate("action", pressed | {"actions": [chosen]})
+    assert isinstance(event, Pressed)
+    assert (event.action, event.value, event.chosen) == ("topics", "7:1", "税")
+    person = {"type": "users_select", "action_id": "hand#1#7", "selected_user": "U2"}
+    [event] = translate("action", pressed | {"actions": [person]})
+    assert isinstance(event, Pressed)
+    assert (event.action, event.value, event.chosen) == ("hand", "7", "U2")
+
+
+def test_the_home_page_is_opened_and_pressed_in_no_channel() -> None:
+    opened = {"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home"}
+    assert translate("event", {"event": opened}) == [HomeOpened(WORKSPACE, "U1")]
+    assert translate("event", {"event": opened | {"tab": "messages"}}) == []
+    view = {"type": "block_actions", "user": {"id": "U1"}, "container": {"type": "view"}, "view": {"type": "home"}}
+    [event] = translate("action", view | {"actions": [{"type": "button", "action_id": "quiet#0", "value": "1"}]})
+    assert isinstance(event, Pressed)
+    assert (event.channel_id, event.handle, event.ref, event.action) == ("", "", None, "quiet")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from slack_methods import check_message
 
 from bot.platforms.slack import rendering
-from bot.replies import Button, Card, Reply
+from bot.replies import Button, Card, Menu, Reply
 
 CARD = Card(
     "証明書が<出ない> & 困る",
@@ -49,6 +49,19 @@ def test_a_card_is_a_linked_title_an_excerpt_facts_and_buttons() -> None:
     ]
     ids = [button["action_id"] for block in blocks if block["type"] == "actions" for button in block["elements"]]
     assert ids == ["helpful#0", "wrong#1", "more#2"]
+
+
+def test_a_menu_carries_its_value_in_its_id_and_is_left_out_where_it_offers_nothing() -> None:
+    menus = (
+        Menu("topics", "話題", (("tax", "税"), ("x" * 200, "長すぎる"))),
+        Menu("hand", "この人が詳しい", people=True, value="7:1"),
+        Menu("empty", "何もない"),
+        Menu("long", "長すぎる", people=True, value="x" * 300),
+    )
+    [_, actions] = rendering.message(Reply("文", menus=menus))["blocks"]
+    assert [element["type"] for element in actions["elements"]] == ["static_select", "users_select"]
+    assert [element["action_id"] for element in actions["elements"]] == ["topics#0#", "hand#1#7:1"]
+    assert [option["value"] for option in actions["elements"][0]["options"]] == ["tax"]
 
 
 def test_the_key_stands_in_metadata_and_in_a_block_id() -> None:

@@ -70,6 +70,15 @@ class ConsolePlatform:
         self.member(member_id)
         return self._say(Outgoing(key, self.workspace.id, Delivery.DIRECT, reply, member_id=member_id))
 
+    def show_home(self, member_id: str, reply: Reply) -> None:
+        """Let the member's home page read as `reply`."""
+        self.member(member_id)
+        with self._unit.read() as work:
+            shown = sayings.home(work, self.workspace.id, member_id)
+        if shown is None or shown.reply != reply:
+            self._say(Outgoing(f"home:{uuid4()}", self.workspace.id, Delivery.HOME, reply, member_id=member_id))
+        self._beat()
+
     def respond(self, handle: str, reply: Reply) -> None:
         """Answer a command or a button privately."""
         if not handle:

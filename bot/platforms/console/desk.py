@@ -43,12 +43,20 @@ class Desk:
         kind = events.UNREACT if take_back else events.REACT
         self._put(kind, member_id, channel=ref.channel_id, message=ref.message_id, emoji=emoji)
 
-    def press(self, member_id: str, place: MessageRef, action: str, value: str) -> str:
-        """Press a button of the bot's; returns the handle of its private answer."""
+    def press(self, member_id: str, place: MessageRef, action: str, value: str, chosen: str = "") -> str:
+        """Press a button of the bot's, or choose from a menu; returns the handle of its private answer."""
         handle = _handle(member_id)
         where = {"channel": place.channel_id, "message": place.message_id}
-        self._put(events.PRESS, member_id, action=action, value=value, handle=handle, **where)
+        self._put(events.PRESS, member_id, action=action, value=value, chosen=chosen, handle=handle, **where)
         return handle
+
+    def open_home(self, member_id: str) -> None:
+        """Open one's home page."""
+        self._put(events.HOME, member_id)
+
+    def press_home(self, member_id: str, action: str, value: str, chosen: str = "") -> None:
+        """Press a button on one's home page."""
+        self._put(events.PRESS_HOME, member_id, action=action, value=value, chosen=chosen)
 
     def command(self, member_id: str, channel_id: str, line: str) -> str:
         """Give a slash command; returns the handle of its private answer, empty where there is no such command."""

@@ -10,7 +10,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.events import Asked, Commanded, Deleted, Edited, Event, LookedUp, Posted, Pressed, Reacted, Unreacted
+from bot.events import (
+    Asked,
+    Commanded,
+    Deleted,
+    Edited,
+    Event,
+    HomeOpened,
+    LookedUp,
+    Posted,
+    Pressed,
+    Reacted,
+    Unreacted,
+)
 from bot.store import UnitOfWork
 from indexer.model import Message, MessageRef
 
@@ -23,6 +35,9 @@ PRESS = "press"
 COMMAND = "command"
 LOOK_UP = "look_up"
 DIRECT = "direct"
+HOME = "home"
+PRESS_HOME = "press_home"
+IN_NO_CHANNEL = frozenset({DIRECT, HOME, PRESS_HOME})
 
 MENTIONS = ("@kyoso", "@共創")
 LONGEST_POST = 4_000  # characters; what Slack's clients accept in one message
@@ -49,11 +64,13 @@ class Translator:
             COMMAND: self._command,
             LOOK_UP: self._look_up,
             DIRECT: self._direct,
+            HOME: self._home,
+            PRESS_HOME: self._press,
         }.get(kind)
         at = _time(payload.get("at"))
         if read is None or at is None or not _text(payload, "member"):
             return []
-        if kind != DIRECT and not self._open_to(_text(payload, "member"), _text(payload, "channel")):
+        if kind not in IN_NO_CHANNEL and not self._open_to(_text(payload, "member"), _text(payload, "channel")):
             return []
         return list(read(kind, payload, at))
 
@@ -94,6 +111,7 @@ class Translator:
             value=_text(payload, "value"),
             handle=_text(payload, "handle"),
             ref=ref if ref.message_id else None,
+            chosen=_text(payload, "chosen"),
         )
 
     def _command(self, _kind: str, payload: Payload, _at: datetime) -> Iterator[Event]:
@@ -115,6 +133,9 @@ class Translator:
         member_id, text = _text(payload, "member"), _text(payload, "text").strip()[:LONGEST_POST]
         if text:
             yield Asked(MessageRef(self.workspace_id, "", _text(payload, "message")), member_id, text)
+
+    def _home(self, _kind: str, payload: Payload, _at: datetime) -> Iterator[Event]:
+        yield HomeOpened(self.workspace_id, _text(payload, "member"))
 
     # What is on record
 

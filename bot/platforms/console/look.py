@@ -104,6 +104,7 @@ body { color: var(--ink); background: var(--paper); font-family: "Hiragino Sans"
 .words { margin: 6px 0 2px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .note { margin-top: 8px; color: #3d4d53; font-size: 14px; white-space: pre-wrap; }
 .saying code, .hint code { background: #edf2f2; border-radius: 4px; padding: 0 4px; }
+.picture { max-width: 100%; margin-top: 8px; border: 1px solid var(--line); border-radius: 8px; }
 .card { margin-top: 8px; padding: 9px 12px 10px; border: 1px solid var(--line); border-radius: 8px;
   background: var(--paper); }
 .card-title { display: block; font-weight: 700; color: #0a5a8a; text-decoration: none; line-height: 1.5;

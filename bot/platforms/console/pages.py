@@ -26,7 +26,7 @@ from bot.platforms.console.state import Line, Pending, State, Surface
 from bot.platforms.console.thread_panel import RESOLVING, ThreadActs, ThreadPanel
 from bot.platforms.console.timeline import Timeline, TimelineActs
 from bot.platforms.console.wording import ConsoleWording
-from bot.replies import Button
+from bot.replies import Button, Menu
 from indexer.model import Message, MessageRef
 
 LOOK_SECONDS = 0.06  # how often a page asks whether anything changed
@@ -86,12 +86,13 @@ class Page:
 
     def _build(self) -> None:
         ui.add_head_html(f"<style>{CSS}</style>")
-        cards = Cards(self._words, self._console.inside, self._open_path)
+        names = {person.id: person.name for person in self._people.values()}
+        cards = Cards(self._words, self._console.inside, self._open_path, names)
         self._frame = parts.box("console")
         with self._frame:
             self._top()
             self._sidebar = Sidebar(
-                self._words, lambda channel_id: partial(self._open, channel_id, ""), self._open_direct
+                self._words, lambda channel_id: partial(self._open, channel_id, ""), self._open_home, self._open_direct
             )
             self._timeline = Timeline(self._words, cards, self._timeline_acts())
             self._thread = ThreadPanel(self._words, cards, self._thread_acts())
@@ -118,7 +119,7 @@ class Page:
 
     def _timeline_acts(self) -> TimelineActs:
         return TimelineActs(
-            press=lambda saying, button: partial(self._press, Surface.CHANNEL, saying, button),
+            press=lambda saying, act, chosen: partial(self._press, Surface.CHANNEL, saying, act, chosen),
             dismiss=lambda handle: partial(self._dismiss, handle),
             ask=self._ask,
             example=lambda question: partial(self._try_example, question),
@@ -128,7 +129,7 @@ class Page:
 
     def _thread_acts(self) -> ThreadActs:
         return ThreadActs(
-            press=lambda saying, button: partial(self._press, Surface.THREAD, saying, button),
+            press=lambda saying, act, chosen: partial(self._press, Surface.THREAD, saying, act, chosen),
             dismiss=lambda handle: partial(self._dismiss, handle),
             send=self._send,
             close=self._close,
@@ -202,7 +203,11 @@ class Page:
         return partial(self._open, channel_id, root_id)
 
     async def _open_direct(self) -> None:
-        await self._go(replace(self._state, direct=True, root_id=""))
+        await self._go(replace(self._state, direct=True, home=False, root_id=""))
+
+    async def _open_home(self) -> None:
+        await run.io_bound(self._console.desk.open_home, self._state.member_id)
+        await self._go(replace(self._state, home=True, direct=False, root_id=""))
 
     async def _close(self) -> None:
         await self._go(self._state.opened(self._state.channel_id))
@@ -261,13 +266,16 @@ class Page:
             with self._frame:  # the button that was pressed may be gone by now
                 ui.notify(self._words.unknown_command.format(command=line.split(maxsplit=1)[0]), position="top")
 
-    async def _press(self, surface: Surface, saying: Saying, button: Button) -> None:
+    async def _press(self, surface: Surface, saying: Saying, act: Button | Menu, chosen: str) -> None:
         state, desk = self._state, self._console.desk
+        if state.home and surface is Surface.THREAD:
+            await run.io_bound(desk.press_home, state.member_id, act.action, act.value, chosen)
+            return
         message_id = "" if saying.private else saying.message_id
         place = MessageRef(desk.platform.workspace.id, state.channel_id, message_id)
         surface = Surface.DIRECT if state.direct and surface is Surface.THREAD else surface
-        handle = await run.io_bound(desk.press, state.member_id, place, button.action, button.value)
-        self._expect(handle, surface, button.label)
+        handle = await run.io_bound(desk.press, state.member_id, place, act.action, act.value, chosen)
+        self._expect(handle, surface, act.label)
 
     async def _look_up(self, message: Message) -> None:
         handle = await run.io_bound(self._console.desk.look_up, self._state.member_id, message.ref)

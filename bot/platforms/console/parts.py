@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
+from nicegui.events import ValueChangeEventArguments
 
 Act = Callable[[], Awaitable[None] | None]
+
+MANY_OPTIONS = 12  # a longer menu can be searched
 
 # A click opens within the page; with a modifier key the browser follows the link itself, in a new tab.
 _FOLLOW = (
@@ -47,6 +50,23 @@ def button(words: str, act: Act, classes: str = "", *, name: str = "", mark: str
         element.mark(mark)
     element.on("click", lambda _: act(), args=[])
     return element
+
+
+def picture(source: str, alt: str, classes: str = "") -> ui.element:
+    """A picture, described to those who cannot see it."""
+    return box(classes, "img", src=source, alt=alt)
+
+
+def menu(options: Mapping[str, str], label: str, chosen: Callable[[str], Act], mark: str) -> ui.select:
+    """A menu; `chosen` gives what to do about the key of a choice."""
+
+    def choose(event: ValueChangeEventArguments[Any]) -> Awaitable[None] | None:
+        return chosen(str(event.value))() if event.value else None
+
+    select = ui.select(dict(options), label=label, with_input=len(options) > MANY_OPTIONS, on_change=choose)
+    select.props("dense outlined options-dense").mark(mark)
+    select.props["aria-label"] = label
+    return select
 
 
 def link(words: str, href: str, act: Act | None = None, classes: str = "") -> TextElement:

@@ -176,6 +176,12 @@ class Rooms:
         with self._unit.read() as work:
             return tuple(self._fresh(work, sayings.directs(work, self._workspace_id, member_id)))
 
+    def home(self, member_id: str) -> Saying | None:
+        """A member's home page."""
+        with self._unit.read() as work:
+            shown = sayings.home(work, self._workspace_id, member_id)
+            return next(iter(self._fresh(work, [shown])), None) if shown else None
+
     def answers(self, waiting: Iterable[str], known: Mapping[str, Saying]) -> dict[str, Saying]:
         """The private answers by handle: those `known` as they may be shown now, and those that came since."""
         with self._unit.read() as work:

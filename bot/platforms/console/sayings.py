@@ -53,6 +53,14 @@ def directs(work: WorkInProgress, workspace_id: str, member_id: str) -> list[Say
     return [_saying(row, row.outgoing.reply) for row in mine if row.state in SAID]
 
 
+def home(work: WorkInProgress, workspace_id: str, member_id: str) -> Saying | None:
+    """What a member's home page shows."""
+    rows = work.outbox.in_thread(workspace_id, NO_CHANNEL, NO_THREAD)
+    mine = [row for row in rows if row.outgoing.kind is Delivery.HOME and row.outgoing.member_id == member_id]
+    shown = [row for row in mine if row.state in SAID]
+    return _saying(shown[-1], shown[-1].outgoing.reply) if shown else None
+
+
 def answers(work: WorkInProgress, workspace_id: str, handles: Iterable[str]) -> dict[str, Saying]:
     """The private answers given to these handles so far."""
     wanted = frozenset(handles)

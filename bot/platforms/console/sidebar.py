@@ -15,13 +15,16 @@ from bot.platforms.console.wording import ConsoleWording
 class Sidebar:
     """Draws the list of channels; only what changed is drawn again."""
 
-    def __init__(self, words: ConsoleWording, open_room: Callable[[str], Act], open_direct: Act) -> None:
+    def __init__(
+        self, words: ConsoleWording, open_room: Callable[[str], Act], open_home: Act, open_direct: Act
+    ) -> None:
         self._words = words
         self._open_room = open_room
         self._rooms: tuple[Room, ...] = ()
         self._drawn: tuple[tuple[Room, ...], str, str] | None = None
         self._active = ""
         with parts.box("side", "nav", aria_label=words.channels):
+            parts.button(f"🏠 {words.home}", open_home, "direct", mark="open-home")
             parts.button(f"💬 {words.direct}", open_direct, "direct", mark="open-direct")
             self._search = ui.input(placeholder=words.find_channel, on_change=self._draw)
             self._search.props("outlined dense clearable debounce=150").mark("find-channel")

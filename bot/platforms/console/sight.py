@@ -35,6 +35,8 @@ class ThreadSight:
     direct: bool
     lines: tuple[Line, ...]
     directs: tuple[Saying, ...]
+    home: bool = False
+    page: Saying | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ def look(rooms: Rooms, state: State, me: Person) -> Sight:
             direct=state.direct,
             lines=state.lines if state.direct else (),
             directs=rooms.directs(me.id) if state.direct else (),
+            home=state.home,
+            page=rooms.home(me.id) if state.home else None,
         ),
         seen=seen,
         answers=answers,
@@ -107,5 +111,6 @@ def ahead(sight: Sight, state: State) -> Sight:
             notes=state.notes_on(Surface.DIRECT if state.direct else Surface.THREAD),
             direct=state.direct,
             lines=state.lines if state.direct else (),
+            home=state.home,
         ),
     )

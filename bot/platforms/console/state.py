@@ -61,6 +61,7 @@ class State:
     channel_id: str
     root_id: str = ""
     direct: bool = False
+    home: bool = False
     limit: int = PAGE
     pending: tuple[Pending, ...] = ()
     asked: frozenset[str] = frozenset()
@@ -74,14 +75,14 @@ class State:
     def opened(self, channel_id: str, root_id: str = "") -> State:
         """A channel, or a thread in it, opened."""
         limit = self.limit if channel_id == self.channel_id else PAGE
-        return replace(self, channel_id=channel_id, root_id=root_id, direct=False, limit=limit)
+        return replace(self, channel_id=channel_id, root_id=root_id, direct=False, home=False, limit=limit)
 
     def sent(self, pending: Pending) -> State:
         """A post on its way; a root post opens as a thread."""
         state = replace(self, pending=(*self.pending, pending))
         if pending.root_id != pending.message_id:
             return state
-        return replace(state, root_id=pending.root_id, direct=False, asked=self.asked | {pending.root_id})
+        return replace(state, root_id=pending.root_id, direct=False, home=False, asked=self.asked | {pending.root_id})
 
     def expecting(self, handle: str, surface: Surface, asked: str) -> State:
         """A private answer is to come."""

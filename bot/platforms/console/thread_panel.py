@@ -59,13 +59,14 @@ class ThreadPanel:
         before, self._drawn = self._drawn, sight
         if before == sight:
             return
-        opened = before is None or (before.root_id, before.direct) != (sight.root_id, sight.direct)
+        opened = before is None or _what(before) != _what(sight)
         if opened:
             self._composer.clear()
             self._composer.label(self._words.direct_here if sight.direct else self._words.reply_here)
-            self._title.text = self._words.direct if sight.direct else self._words.thread
+            titles = {sight.direct: self._words.direct, sight.home: self._words.home}
+            self._title.text = titles.get(True, self._words.thread)
         self._done.set_visibility(bool(sight.thread and sight.thread.resolved))
-        self._close.set_visibility(bool(sight.root_id or sight.direct))
+        self._close.set_visibility(bool(sight.root_id or sight.direct or sight.home))
         self._foot.set_visibility(bool(sight.thread or sight.direct))
         self._list.clear()
         with self._list:
@@ -76,6 +77,8 @@ class ThreadPanel:
     def _content(self, sight: ThreadSight, when: Callable[[datetime], str]) -> None:
         if sight.direct:
             self._direct(sight, when)
+        elif sight.home:
+            self._home(sight, when)
         elif not sight.root_id:
             parts.text(self._words.pick_thread, "empty", "p")
         elif sight.thread is not None:
@@ -139,6 +142,13 @@ class ThreadPanel:
                     parts.text(self._words.waiting, "when")
                 parts.html(members_text(pending.text), "body")
 
+    def _home(self, sight: ThreadSight, when: Callable[[datetime], str]) -> None:
+        parts.text(f"🔒 {self._words.home_intro}", "state", "p")
+        if sight.page is None:
+            parts.text(self._words.home_coming, "state", "p")
+        else:
+            self._cards.saying(sight.page, when(sight.page.at), self._acts.press)
+
     def _direct(self, sight: ThreadSight, when: Callable[[datetime], str]) -> None:
         parts.text(f"🔒 {self._words.direct_intro}", "state", "p")
         said: list[Line | Saying] = sorted([*sight.lines, *sight.directs], key=_moment)
@@ -153,6 +163,10 @@ class ThreadPanel:
 
 def _moment(one: Post | Saying | Line) -> datetime:
     return one.message.posted_at if isinstance(one, Post) else one.at
+
+
+def _what(sight: ThreadSight) -> tuple[str, bool, bool]:
+    return sight.root_id, sight.direct, sight.home
 
 
 def _length(sight: ThreadSight | None) -> int:

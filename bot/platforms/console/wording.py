@@ -60,6 +60,9 @@ class ConsoleWording:
     pick_thread: str
     direct: str
     direct_intro: str
+    home: str
+    home_intro: str
+    home_coming: str
     app: str
     entrance: str
     entrance_hint: str
@@ -122,6 +125,9 @@ JA = ConsoleWording(
     pick_thread="スレッドを選ぶと、ここに返信と Kyoso の案内が表示されます。",
     direct="Kyoso に直接聞く",
     direct_intro="ここでのやりとりは、ほかの人には見えません。調べたいことを書くと、似たスレッドを探します。",
+    home="ホーム",
+    home_intro="自分の質問や設定をまとめたページです。ほかの人には見えません。",
+    home_coming="ホームを用意しています…",
     app="アプリ",
     entrance="合言葉",
     entrance_hint="このコンソールは合言葉で守られています。KYOSO_CONSOLE_TOKEN の値を入力してください。",
@@ -184,6 +190,9 @@ EN = ConsoleWording(
     pick_thread="Choose a thread to see its replies and what Kyoso said.",
     direct="Ask Kyoso directly",
     direct_intro="Nobody else sees this. Write what you look for, and Kyoso looks for threads like it.",
+    home="Home",
+    home_intro="Your questions and settings in one place. Nobody else sees this.",
+    home_coming="Preparing your home page…",
     app="APP",
     entrance="Token",
     entrance_hint="This console is guarded. Enter the value of KYOSO_CONSOLE_TOKEN.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import httpx
@@ -13,6 +13,7 @@ from bot.events import Event
 from bot.platforms.payloads import dict_in, dicts_in, string_in
 from bot.platforms.slack import rendering
 from bot.platforms.slack.events import IN_THREAD, Directory, Translator
+from bot.platforms.slack.files import Uploaded, Uploads
 from bot.platforms.slack.identity import Identity
 from bot.platforms.slack.web_api import PLATFORM, WebApi, granted_scopes, reach, retry_after, web_client
 from bot.ports import Clock
@@ -23,6 +24,8 @@ from indexer.sources.slack_message import message_id_of, read_channel, read_memb
 CHANNEL_TYPES = "public_channel,private_channel"
 FIND_PAGES = 25  # how far back a lost message is looked for
 TIMEOUT = 15  # seconds for one answer to a response_url
+# Pauses before a message with a picture is tried again, while Slack still looks at the file; a PNG takes 1 to 3 s.
+LOOKED_AT_SECONDS = (1.0, 2.0, 4.0, 8.0)
 NOT_THERE = frozenset({"thread_not_found", "message_not_found"})
 # The server, or the token's scopes, do not let the bot read; what it sends stands or falls by itself.
 CANNOT_LOOK = frozenset({"unknown_method", "missing_scope", "not_in_channel", "channel_not_found", "is_archived"})
@@ -48,6 +51,7 @@ class SlackPlatform:
         self._api = api
         self._web = httpx.Client(timeout=TIMEOUT)
         self._translator = Translator(me, directory, clock.now)
+        self._uploads = Uploads(api, self._web, workspace.url, me.user_id)
 
     @classmethod
     def connect(  # noqa: PLR0913 - what a connection is made of
@@ -93,14 +97,18 @@ class SlackPlatform:
     def post(self, channel_id: str, thread_id: str | None, reply: Reply, key: str) -> str:
         """Say `reply`, joining a public channel first where the bot is not in it yet."""
         most = rendering.THREAD_CARDS if thread_id else rendering.BLOCKS
-        arguments = rendering.message(reply, key, most_cards=most) | _thread(thread_id)
-        try:
+
+        def say(files: Sequence[Uploaded]) -> str:
+            arguments = _said(reply, key, files, most) | _thread(thread_id)
+            try:
+                return self._post(channel_id, arguments)
+            except PlatformRefusedError as refused:
+                if refused.facts.get("why") != "not_in_channel":
+                    raise
+            self.join(channel_id)
             return self._post(channel_id, arguments)
-        except PlatformRefusedError as refused:
-            if refused.facts.get("why") != "not_in_channel":
-                raise
-        self.join(channel_id)
-        return self._post(channel_id, arguments)
+
+        return self._with_files(reply, say)
 
     def whisper(self, channel_id: str, thread_id: str | None, member_id: str, reply: Reply, key: str) -> None:
         """Say `reply` to one member: in the thread once it has replies, since Slack shows it nowhere before that."""
@@ -111,7 +119,12 @@ class SlackPlatform:
 
     def direct(self, member_id: str, reply: Reply, key: str) -> str:
         """Say `reply` in the direct messages with one member."""
-        return self._post(self._direct_channel(member_id), rendering.message(reply, key))
+        channel_id = self._direct_channel(member_id)
+        return self._with_files(reply, lambda files: self._post(channel_id, _said(reply, key, files)))
+
+    def show_home(self, member_id: str, reply: Reply) -> None:
+        """Publish the member's home page."""
+        self._api.call("views.publish", user_id=member_id, view=rendering.home(reply))
 
     def respond(self, handle: str, reply: Reply) -> None:
         """Answer a command, button or shortcut by its `response_url`, in the thread it came from."""
@@ -134,7 +147,12 @@ class SlackPlatform:
 
     def update(self, channel_id: str, message_id: str, reply: Reply) -> None:
         """Replace one of the bot's own messages."""
-        self._api.call("chat.update", channel=channel_id, ts=message_id, **rendering.message(reply))
+
+        def say(files: Sequence[Uploaded]) -> str:
+            self._api.call("chat.update", channel=channel_id, ts=message_id, **rendering.message(reply, files=files))
+            return message_id
+
+        self._with_files(reply, say)
 
     def remove(self, channel_id: str, message_id: str) -> None:
         """Delete one of the bot's own messages, if it is still there."""
@@ -149,7 +167,7 @@ class SlackPlatform:
         try:
             if channel_id.startswith(("U", "W")):
                 channel_id = self._direct_channel(channel_id)
-            for message in self._said(channel_id, thread_id):
+            for message in self._messages(channel_id, thread_id):
                 if rendering.carries(message, key) and self._may_be_mine(message):
                     return message_id_of(message.get("ts")) or None
         except PlatformRefusedError as refused:
@@ -214,10 +232,23 @@ class SlackPlatform:
             raise refused
         return found
 
+    def _with_files(self, reply: Reply, say: Callable[[Sequence[Uploaded]], str]) -> str:
+        """Say a message with its files; where Slack does not take a picture after a while, without pictures."""
+        files = self._uploads.upload(reply.attachments)
+        pauses = LOOKED_AT_SECONDS if any(file.attachment.picture for file in files) else ()
+        for pause in pauses:
+            try:
+                return say(files)
+            except PlatformRefusedError as refused:
+                if refused.facts.get("why") != "invalid_blocks":
+                    raise
+            self._api.sleep(pause)
+        if pauses:
+            log.warning("a message is said without its pictures: Slack refuses them")
+        return say([file for file in files if not file.attachment.picture])
+
     def _post(self, channel_id: str, arguments: dict[str, Any]) -> str:
-        # Unfurled, every link to a thread would repeat it below its card.
-        quiet = {"unfurl_links": False, "unfurl_media": False}
-        answer = self._api.call("chat.postMessage", channel=channel_id, **arguments, **quiet)
+        answer = self._api.call("chat.postMessage", channel=channel_id, **arguments)
         return message_id_of(answer.get("ts")) or message_id_of(dict_in(answer.get("message")).get("ts"))
 
     def _direct_channel(self, member_id: str) -> str:
@@ -241,7 +272,7 @@ class SlackPlatform:
             ids = frozenset()
         return Channel(channel.workspace_id, channel.id, channel.name, channel.visibility, channel.archived, ids)
 
-    def _said(self, channel_id: str, thread_id: str | None) -> Iterator[Mapping[str, Any]]:
+    def _messages(self, channel_id: str, thread_id: str | None) -> Iterator[Mapping[str, Any]]:
         method = "conversations.replies" if thread_id else "conversations.history"
         where: dict[str, Any] = {"channel": channel_id} | ({"ts": thread_id} if thread_id else {})
         for number, page in enumerate(self._api.pages(method, include_all_metadata=True, **where), start=1):
@@ -252,6 +283,13 @@ class SlackPlatform:
     def _may_be_mine(self, message: Mapping[str, Any]) -> bool:
         named = message.get("user") or message.get("bot_id")
         return not named or not self.me.user_id or self.me.wrote(message)
+
+
+def _said(reply: Reply, key: str, files: Sequence[Uploaded], most_cards: int = rendering.BLOCKS) -> dict[str, Any]:
+    """The arguments of a new message. Unfurled, links to threads would repeat them; a shared file has to be."""
+    shares = any(not file.attachment.picture for file in files)
+    rendered = rendering.message(reply, key, most_cards=most_cards, files=files)
+    return rendered | {"unfurl_links": False, "unfurl_media": shares}
 
 
 def _thread(thread_id: str | None) -> dict[str, str]:

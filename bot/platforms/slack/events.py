@@ -14,6 +14,7 @@ from bot.events import (
     Deleted,
     Edited,
     Event,
+    HomeOpened,
     Joined,
     Left,
     LookedUp,
@@ -76,11 +77,8 @@ class Translator:
             yield from self._reaction(event, Reacted if kind == "reaction_added" else Unreacted, at)
         elif kind.startswith(("channel_", "group_")):
             yield from self._channel(kind.partition("_")[2], event, at)
-        elif kind in {"member_joined_channel", "member_left_channel"}:
-            happened = Joined if kind == "member_joined_channel" else Left
-            channel_id, member_id = string_in(event.get("channel")), string_in(event.get("user"))
-            if channel_id and member_id:
-                yield happened(self.me.workspace_id, channel_id, member_id)
+        elif kind in {"member_joined_channel", "member_left_channel", "app_home_opened"}:
+            yield from self._went(kind, event)
         elif kind in {"team_join", "user_change", "user_profile_changed"}:
             member = read_member(event.get("user"), self.me.workspace_id)
             if member:
@@ -89,6 +87,18 @@ class Translator:
             name, url = string_in(event.get("name")), string_in(event.get("url"))
             if name or url:
                 yield WorkspaceSeen(Workspace(self.me.workspace_id, name, url))
+
+    def _went(self, kind: str, event: Payload) -> Iterator[Event]:
+        """A member went somewhere: into a channel, out of it, or to the bot's home page."""
+        channel_id, member_id = string_in(event.get("channel")), string_in(event.get("user"))
+        if not member_id:
+            return
+        if kind == "app_home_opened":
+            if event.get("tab", "home") == "home":  # the other tab is the direct messages
+                yield HomeOpened(self.me.workspace_id, member_id)
+        elif channel_id:
+            happened = Joined if kind == "member_joined_channel" else Left
+            yield happened(self.me.workspace_id, channel_id, member_id)
 
     def _command(self, payload: Payload) -> Iterator[Event]:
         name = string_in(payload.get("command")).lstrip("/")
@@ -112,7 +122,7 @@ class Translator:
         standing = channel_id and message_id and not container.get("is_ephemeral")
         thread_id = message_id_of(container.get("thread_ts")) or message_id_of(message.get("thread_ts"))
         for action in dicts_in(payload.get("actions")):
-            word = string_in(action.get("action_id")).partition(UNIQUE)[0]
+            word, _, rest = string_in(action.get("action_id")).partition(UNIQUE)
             if not word or not member_id or word == OPENS_PAGE or action.get("url"):
                 continue
             yield Pressed(
@@ -120,9 +130,10 @@ class Translator:
                 channel_id=channel_id,
                 member_id=member_id,
                 action=word,
-                value=string_in(action.get("value")),
+                value=string_in(action.get("value")) or rest.partition(UNIQUE)[2],
                 handle=_handle(payload, thread_id),
                 ref=MessageRef(self.me.workspace_id, channel_id, message_id) if standing else None,
+                chosen=_chosen(action),
             )
 
     def _shortcut(self, payload: Payload) -> Iterator[Event]:
@@ -229,6 +240,11 @@ class Translator:
             return known.name if known else None
 
         return Names(member, channel)
+
+
+def _chosen(action: Payload) -> str:
+    """What was chosen from a menu, or the member."""
+    return string_in(dict_in(action.get("selected_option")).get("value")) or string_in(action.get("selected_user"))
 
 
 def _handle(payload: Payload, thread_id: str) -> str:

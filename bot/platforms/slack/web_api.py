@@ -53,7 +53,7 @@ class WebApi:
 
     def __init__(self, client: WebClient, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
-        self._sleep = sleep
+        self.sleep = sleep
 
     @property
     def base(self) -> str:
@@ -67,7 +67,7 @@ class WebApi:
     def answer(self, method: str, **arguments: Any) -> SlackResponse:
         """What `method` answers, with its headers."""
         try:
-            if "blocks" in arguments:  # goes as JSON; the reading methods take forms alone
+            if "blocks" in arguments or "view" in arguments:  # go as JSON; the reading methods take forms alone
                 return self._client.api_call(method, json=arguments)
             return self._client.api_call(method, params=arguments)
         except SlackApiError as error:
@@ -84,7 +84,7 @@ class WebApi:
             except PlatformBusyError as busy:
                 if not patient:
                     raise
-                self._sleep(busy.seconds)
+                self.sleep(busy.seconds)
                 continue
             yield page
             following = string_in(dict_in(page.get("response_metadata")).get("next_cursor"))

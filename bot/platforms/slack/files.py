@@ -1,0 +1,90 @@
+"""Files that go with a message: uploaded for nobody first, then named by the one message that shows and shares them.
+
+So a message with files carries its key like any other, and a crash in between leaves at most a file that nobody sees.
+Slack goes on looking at a file after it took it; until then a message with the picture is refused (`invalid_blocks`,
+github.com/slackapi/bolt-python/issues/1251), and a file is shared by whoever may see it naming its permalink in a
+message (github.com/slackapi/bolt-python/issues/1018).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import httpx
+import structlog
+
+from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
+from bot.platforms.slack.payloads import dicts_in, string_in
+from bot.platforms.slack.web_api import PLATFORM, WebApi, retry_after
+from bot.replies import Attachment
+
+UPLOAD_ALT = 1_000  # characters of `alt_txt`; the image block takes more
+UPLOAD_SECONDS = 60  # for a large PDF over a slow line
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that Slack has, seen by the bot alone until a message names it."""
+
+    id: str
+    permalink: str
+    attachment: Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """Uploads with one token. `address`: the workspace's own, `user_id`: the bot's, both for permalinks."""
+
+    api: WebApi
+    web: httpx.Client
+    address: str
+    user_id: str
+
+    def upload(self, attachments: Iterable[Attachment]) -> tuple[Uploaded, ...]:
+        """The files as Slack took them; one it refuses is left out: the message is said without it.
+
+        Raises PlatformError where it may take them later.
+        """
+        found = (self._one(attachment) for attachment in attachments)
+        return tuple(uploaded for uploaded in found if uploaded is not None)
+
+    def _one(self, attachment: Attachment) -> Uploaded | None:
+        try:
+            return self._uploaded(attachment)
+        except PlatformRefusedError as refused:
+            log.warning("a file is left out of a message", ending=attachment.name.rpartition(".")[2], why=str(refused))
+            return None
+
+    def _uploaded(self, attachment: Attachment) -> Uploaded:
+        name, content = attachment.name, attachment.content
+        described = {"alt_txt": attachment.alt[:UPLOAD_ALT]} if attachment.alt else {}
+        place = self.api.call("files.getUploadURLExternal", filename=name, length=len(content), **described)
+        file_id = string_in(place.get("file_id"))
+        self._send(string_in(place.get("upload_url")), content)
+        told = self.api.call("files.completeUploadExternal", files=json.dumps([{"id": file_id, "title": name}]))
+        file = next(iter(dicts_in(told.get("files"))), {})
+        permalink = string_in(file.get("permalink"))
+        return Uploaded(file_id, permalink or self._permalink(file_id, name), attachment)
+
+    def _send(self, url: str, content: bytes) -> None:
+        method = "upload_url"
+        try:
+            answer = self.web.post(url, content=content, timeout=UPLOAD_SECONDS)
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise PlatformRefusedError(platform=PLATFORM, method=method, why="no such address") from error
+        except httpx.HTTPError as error:
+            raise PlatformError(platform=PLATFORM, method=method, why=type(error).__name__) from error
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            raise PlatformBusyError(platform=PLATFORM, method=method, seconds=retry_after(answer.headers))
+        if answer.is_server_error:
+            raise PlatformError(platform=PLATFORM, method=method, why=f"HTTP {answer.status_code}")
+        if not answer.is_success:
+            raise PlatformRefusedError(platform=PLATFORM, method=method, why=f"HTTP {answer.status_code}")
+
+    def _permalink(self, file_id: str, name: str) -> str:
+        return f"{self.address.rstrip('/')}/files/{self.user_id}/{file_id}/{quote(name.lower())}"

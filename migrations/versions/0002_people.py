@@ -1,0 +1,39 @@
+"""runs of jobs, what members chose for themselves."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+import indexer.corpus.tables
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "runs",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("job", sa.String(length=64), nullable=False),
+        sa.Column("fire_time", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
+        sa.UniqueConstraint("job", "fire_time", name=op.f("uq_runs_job_fire_time")),
+    )
+    op.create_table(
+        "preferences",
+        sa.Column("workspace_id", sa.String(length=64), nullable=False),
+        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "member_id", "name", name=op.f("pk_preferences")),
+    )
+    op.create_index(op.f("ix_preferences_workspace_id_name"), "preferences", ["workspace_id", "name"])
+
+
+def downgrade() -> None:
+    op.drop_table("preferences")
+    op.drop_table("runs")
