@@ -7,8 +7,8 @@ Every mistake is an error that names the file, the line and the key.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -61,10 +61,44 @@ class Thresholds:
     whisper: float = 0.55
 
 
+class Tier(StrEnum):
+    """A tier of recognition, lowest first."""
+
+    ADVISOR = "advisor"
+    EXPERT = "expert"
+    SPECIALIST = "specialist"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a tier demands of a year, and of how many years running. `bot.tiers` says why so much."""
+
+    credit: float
+    months: int
+    municipalities: int
+    topics: int
+    years: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """How help is recognised. `channel`: where thanks are said once a month; empty for nowhere."""
+
+    channel: str = ""
+    bars: Mapping[Tier, Bar] = field(
+        default_factory=lambda: {
+            Tier.ADVISOR: Bar(4, 3, 4, 1),
+            Tier.EXPERT: Bar(10, 6, 8, 2),
+            Tier.SPECIALIST: Bar(10, 6, 8, 2, years=2),
+        }
+    )
+
+
 # An answer of this age may be out of date: municipal systems are renewed, and posts change hands, every three to five
 # years, and taxes and benefits change every spring.
 OLD_AFTER = timedelta(days=3 * 365)
 _AGE = re.compile(r"(\d{1,4})\s*(年|か月|ヶ月|カ月|日|years?|months?|days?)")
+_COUNT = re.compile(r"\d{1,6}(\.\d+)?")
 _DAYS = {"年": 365, "year": 365, "か月": 30, "ヶ月": 30, "カ月": 30, "month": 30, "日": 1, "day": 1}
 
 
@@ -77,6 +111,7 @@ class ChannelMap:
     resolved_reactions: frozenset[str]
     operators: frozenset[str]
     old_after: timedelta = OLD_AFTER
+    recognition: Recognition = field(default_factory=Recognition)
 
     def named(self, name: str) -> Entry | None:
         """The entry for a channel's present name."""
@@ -133,7 +168,7 @@ class _Reader:
         self._path = path
 
     def channel_map(self, root: yaml.Node | None) -> ChannelMap:
-        known = ("version", "resolved_reactions", "confidence", "operators", "old_after", "channels")
+        known = ("version", "resolved_reactions", "confidence", "operators", "old_after", "recognition", "channels")
         fields = self._fields(root, "channel_map", known, needed=("version", "channels"))
         if self._text(fields["version"], "version") != "1":
             self._refuse(fields["version"], "version", "1 only")
@@ -145,6 +180,7 @@ class _Reader:
             resolved_reactions=frozenset(self._texts(fields, "resolved_reactions")) or RESOLVING_EMOJI,
             operators=frozenset(self._texts(fields, "operators")),
             old_after=self._age(fields["old_after"], "old_after") if "old_after" in fields else OLD_AFTER,
+            recognition=self._recognition(fields.get("recognition"), entries),
         )
 
     def _entry(self, node: yaml.Node) -> Entry:
@@ -177,6 +213,28 @@ class _Reader:
         if whisper > thread:
             self._refuse(fields["whisper"], "confidence.whisper", f"{whisper} > thread {thread}")
         return Thresholds(thread, whisper)
+
+    def _recognition(self, node: yaml.Node | None, entries: tuple[Entry, ...]) -> Recognition:
+        if node is None:
+            return Recognition()
+        fields = self._fields(node, "recognition", ("channel", *Tier), needed=())
+        channel = self._text(fields["channel"], "recognition.channel").lstrip("#") if "channel" in fields else ""
+        if channel and channel not in {entry.name for entry in entries}:
+            self._refuse(fields["channel"], "recognition.channel", f"{channel}: not among the channels")
+        bars = {
+            tier: self._bar(fields[tier], f"recognition.{tier}", usual) if tier in fields else usual
+            for tier, usual in Recognition().bars.items()
+        }
+        return Recognition(channel, bars)
+
+    def _bar(self, node: yaml.Node, key: str, usual: Bar) -> Bar:
+        demands = asdict(usual)
+        for name, value in self._fields(node, key, tuple(demands), needed=()).items():
+            text = self._text(value, f"{key}.{name}")
+            if not _COUNT.fullmatch(text) or not float(text) or ("." in text and name != "credit"):
+                self._refuse(value, f"{key}.{name}", f"{text}: a number above 0")
+            demands[name] = float(text) if name == "credit" else int(text)
+        return Bar(**demands)
 
     def _age(self, node: yaml.Node, key: str) -> timedelta:
         value = self._text(node, key)
