@@ -42,8 +42,8 @@ def _compile(document: Document, kind: Literal["pdf", "png"], ppi: float | None 
 
     made_at = datetime.combine(document.made_on, time(), UTC)
     return typst.compile(
-        TEMPLATE.read_bytes(),
-        font_paths=[str(font_path().parent)],
+        TEMPLATE,
+        font_paths=[font_path().parent],
         ignore_system_fonts=True,
         format=kind,
         ppi=ppi,
