@@ -69,9 +69,14 @@ def rules_of(settings: Settings) -> ResolutionRules:
 
 def build(settings: Settings, opened: Database, rules: ResolutionRules | None = None) -> Indexer:
     """Everything, on a database that is open; no model and no index is loaded yet."""
+    parts = parts_of(settings, opened, rules)
+    return Indexer(settings, opened, parts.rules, parts.municipalities, Builder(settings, parts))
+
+
+def parts_of(settings: Settings, opened: Database, rules: ResolutionRules | None = None) -> Parts:
+    """What people are served with; evaluation replaces single parts to see what each is worth."""
     rules = rules or ResolutionRules()
-    parts = Parts(opened, rules, places(), Confidence.load(), Snapshots(settings.index_dir))
-    return Indexer(settings, opened, rules, parts.municipalities, Builder(settings, parts))
+    return Parts(opened, rules, places(), Confidence.load(), Snapshots(settings.index_dir))
 
 
 def open_search(settings: Settings, opened: Database, rules: ResolutionRules | None = None) -> Search:

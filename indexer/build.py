@@ -17,7 +17,6 @@ from indexer.retrievers import ThreadIndex
 from indexer.search import BATCH, UNITS_FILE, Parts, Progress, Search
 from indexer.snapshot import Manifest
 from indexer.text import text_of, text_version
-from indexer.text.glossary import shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Builder:
 
         Raises TooFewPairsError.
         """
-        trained = train(list(self._pairs()), progress=progress, synonyms=shipped().pairs)
+        trained = train(list(self.pairs()), progress=progress, synonyms=self.parts.glossary.pairs)
         self.models.keep(trained)
         return trained.report
 
@@ -97,9 +96,9 @@ class Builder:
         return self.models.keep(trained), trained.report
 
     def _first(self) -> Trained:
-        pairs = list(self._pairs())
+        pairs = list(self.pairs())
         try:
-            return train(pairs, synonyms=shipped().pairs)
+            return train(pairs, synonyms=self.parts.glossary.pairs)
         except TooFewPairsError:
             return untrained(pairs)
 
@@ -107,7 +106,7 @@ class Builder:
         with self.parts.database.read() as connection:
             return Corpus(connection).position()
 
-    def _pairs(self) -> Iterator[Pair]:
+    def pairs(self) -> Iterator[Pair]:
         """Every question with its accepted answer, or with none while it is open."""
         with self.parts.database.read() as connection:
             corpus = Corpus(connection, self.parts.rules)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from indexer import bootstrap
 from indexer.config import SHIPPED, Settings
+from indexer.evaluation.metrics import auroc, calibration_error
 from indexer.model import Query
 from indexer.municipalities import shipped
 from indexer.ranking import FEATURES, Confidence, Units
@@ -30,7 +31,6 @@ QUESTIONS = SHIPPED / "eval" / "questions.jsonl"
 SEEN = 5  # hits of a question that are judged
 FOLDS = 5
 ANSWERED = 0.9  # the share of answerable questions at which silence on the others is told
-BINS = 10
 
 Rows = NDArray[np.float32]
 Marks = NDArray[np.bool_]
@@ -112,21 +112,6 @@ def fitted(questions: Sequence[Judged], units: Units, told: dict[str, Any] | Non
     found = [question for question in questions if len(question.rows)]
     rows = np.stack([question.rows[0] for question in found])
     return Confidence.fit(units, rows, np.array([bool(question.helps[0]) for question in found]), told or {})
-
-
-def auroc(scores: Rows | NDArray[np.float64], right: Marks) -> float:
-    """The probability that one that is right scores above one that is not."""
-    yes, no = scores[right], scores[~right]
-    wins = (yes[:, None] > no[None, :]).mean() + 0.5 * (yes[:, None] == no[None, :]).mean()
-    return float(wins)
-
-
-def calibration_error(confidence: Rows | NDArray[np.float64], right: Marks) -> float:
-    """Mean |confidence - share that is right| over bins of equally many."""
-    order = np.argsort(confidence, kind="stable")
-    parts = [part for part in np.array_split(order, BINS) if len(part)]
-    apart = [len(part) * abs(float(confidence[part].mean()) - float(right[part].mean())) for part in parts]
-    return sum(apart) / len(confidence)
 
 
 def _judged(search: Search, question: dict[str, Any]) -> Judged:

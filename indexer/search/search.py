@@ -50,6 +50,7 @@ class Parts:
     snapshots: Snapshots
     ranker: Ranker = SHIPPED_RANKER
     glossary: Glossary = field(default_factory=shipped)
+    collapse: bool = True  # a question that was asked twice in the same words is shown once
 
 
 class Search:
@@ -65,6 +66,7 @@ class Search:
         self._confidence = self._shipped = parts.confidence
         self._ranker = parts.ranker
         self._labels = NO_LABELS
+        self._collapse = parts.collapse
         self._prober = Prober.of(encoder, parts.glossary)
         self._take(units)
         self._snapshots = parts.snapshots
@@ -263,7 +265,7 @@ class Search:
                 if thread is None or not fits(thread, query):
                     continue
                 question = self._index.terms.question(thread.id)
-                if len(question) >= FEWEST_TO_COLLAPSE and question.tobytes() in asked:
+                if self._collapse and len(question) >= FEWEST_TO_COLLAPSE and question.tobytes() in asked:
                     continue
                 asked.add(question.tobytes())
                 evidence = dict(zip(FEATURES, rows[place].tolist(), strict=True))

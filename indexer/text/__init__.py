@@ -2,6 +2,6 @@
 
 from indexer.text.fields import ThreadText, text_of
 from indexer.text.normalise import normalise
-from indexer.text.tokens import Words, text_version, words
+from indexer.text.tokens import Cutting, Words, cut_by, text_version, words
 
-__all__ = ["ThreadText", "Words", "normalise", "text_of", "text_version", "words"]
+__all__ = ["Cutting", "ThreadText", "Words", "cut_by", "normalise", "text_of", "text_version", "words"]

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
 from itertools import chain
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from sudachipy import Dictionary, SplitMode, Tokenizer
+from sudachipy import Dictionary, Morpheme, SplitMode, Tokenizer
 
 from indexer.text.normalise import normalise
 
@@ -59,6 +59,27 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Cutting:
+    """How words are made. Everything but the default is there to be measured beside it (`indexer.evaluation`).
+
+    `mode`: Sudachi's, the short units A or the longer ones. `groups`: words known by their synonym group;
+    `normalised`: else by their normalised form, not as they stand in the dictionary; `content`: without particles,
+    auxiliaries and punctuation; `kanji`: single kanji are matched beside words; `pieces`: the encoder composes words
+    from kanji and pairs of characters too.
+    """
+
+    mode: Literal["A", "B", "C"] = "A"
+    groups: bool = True
+    normalised: bool = True
+    content: bool = True
+    kanji: bool = True
+    pieces: bool = True
+
+
+SHIPPED_CUTTING = Cutting()
+
+
+@dataclass(frozen=True, slots=True)
 class _Word:
     """What one dictionary word contributes; nothing at all for particles and punctuation."""
 
@@ -70,7 +91,16 @@ class _Word:
 @cache
 def text_version() -> str:
     """The version of these rules and of the dictionary they rest on, for the index's manifest."""
-    return f"{RULES_VERSION}/{version('sudachidict-core')}"
+    name = f"{RULES_VERSION}/{version('sudachidict-core')}"
+    return name if _Analyser.cutting == SHIPPED_CUTTING else f"{name}/{_Analyser.cutting}"
+
+
+def cut_by(cutting: Cutting) -> None:
+    """Make words otherwise, in this process and from its beginning: what was cut before stays as it is."""
+    for kept in (text_version, _remembered, _analyser):
+        kept.cache_clear()
+    _Analyser.known.clear()
+    _Analyser.cutting = cutting
 
 
 def words(text: str) -> Words:
@@ -99,9 +129,10 @@ class _Analyser(threading.local):
     """A tokenizer for each thread, since Sudachi's refuses to be shared; the words it met are shared by all."""
 
     known: ClassVar[dict[int, _Word | None]] = {}
+    cutting: ClassVar[Cutting] = SHIPPED_CUTTING
 
     def __init__(self) -> None:
-        self.tokenizer: Tokenizer = _dictionary().tokenizer(SplitMode.A)
+        self.tokenizer: Tokenizer = _dictionary().tokenizer(getattr(SplitMode, self.cutting.mode))
 
 
 @cache
@@ -118,30 +149,33 @@ def _cut(piece: str) -> Iterator[_Word]:
     analyser = _analyser()
     for morpheme in analyser.tokenizer.tokenize(piece):
         if morpheme.is_oov():
-            word = _word(morpheme.normalized_form(), morpheme.part_of_speech(), [])
+            word = _word(_form(morpheme), morpheme.part_of_speech(), [])
         else:
             number = morpheme.word_id()
             if number not in analyser.known:
-                analyser.known[number] = _word(
-                    morpheme.normalized_form(), morpheme.part_of_speech(), morpheme.synonym_group_ids()
-                )
+                analyser.known[number] = _word(_form(morpheme), morpheme.part_of_speech(), morpheme.synonym_group_ids())
             word = analyser.known[number]
         if word is not None:
             yield word
 
 
+def _form(morpheme: Morpheme) -> str:
+    return str(morpheme.normalized_form() if _Analyser.cutting.normalised else morpheme.dictionary_form())
+
+
 def _word(form: str, speech: tuple[str, ...], groups: list[int]) -> _Word | None:
     """The word of this normalised form, or None where its part of speech carries no matter."""
+    cutting = _Analyser.cutting
     form = "".join(form.lower().split())[:LONGEST_WORD]
-    if speech[0] not in CONTENT or not form:
+    if not form or (cutting.content and speech[0] not in CONTENT):
         return None
     telling = not (speech[1] == "非自立可能" and speech[0] in ("動詞", "形容詞")) and form not in GENERAL
-    term = f"#{min(groups)}" if groups else form
+    term = f"#{min(groups)}" if groups and cutting.groups else form
     kanji = tuple(character for character in form if "一" <= character <= "鿿")
     pairs = tuple(form[at : at + 2] for at in range(len(form) - 1)) if len(form) > 2 else ()
     # The prefixes keep a character, a pair and a word of the same spelling apart in the encoder's vocabulary.
     units = (term, *(f"k:{character}" for character in kanji), *(f"p:{pair}" for pair in pairs))
-    return _Word(term, kanji if telling else (), units)
+    return _Word(term, kanji if telling and cutting.kanji else (), units if cutting.pieces else (term,))
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from indexer.evaluation.ranking import Task, evaluate, read_labels
-from indexer.evaluation.sample import auroc
+from indexer.evaluation.metrics import auroc
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "localgovfaq"
 pytestmark = [
