@@ -1,9 +1,9 @@
 """The figures that searches are measured by; ranking figures agree with those of BEIR and TREC tools.
 
-nDCG@k    Σ gradeᵢ / log2(i + 1) over the first k, over the same sum for the best order there could be
-recall@k  share of the labelled documents among the first k
-AUROC     probability that one that is right scores above one that is not, ties counting half
-ECE       mean |confidence - share that is right| over bins of equally many
+- nDCG@k: Σ gradeᵢ / log2(i + 1) over the first k, over the same sum for the best order there could be
+- recall@k: share of the labelled documents among the first k
+- AUROC: probability that one that is right scores above one that is not, ties counting half
+- ECE: mean |confidence - share that is right| over bins of equally many
 """
 
 from __future__ import annotations

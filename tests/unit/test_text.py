@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -85,3 +87,19 @@ def test_any_text_gives_clean_words(text: str) -> None:
     for word in words(text).terms:
         assert word.encode().strip() == word.encode()
     assert normalise(normalise(text)) is not None
+
+
+def test_words_can_be_cut_otherwise_to_be_measured() -> None:
+    code = (
+        "from indexer.text import Cutting, cut_by, text_version, words\n"
+        "text = '選挙管理委員会の証明書について'\n"
+        "shipped, version = words(text), text_version()\n"
+        "cut_by(Cutting(mode='C', groups=False, kanji=False, pieces=False))\n"
+        "other = words(text)\n"
+        "assert len(other.terms) < len(shipped.terms), other\n"
+        "assert other.units == other.terms and not other.characters\n"
+        "assert text_version() != version\n"
+        "cut_by(Cutting())\n"
+        "assert words(text) == shipped and text_version() == version\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
