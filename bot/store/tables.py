@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from indexer.corpus.tables import ID, UtcDateTime, metadata
 
@@ -112,4 +112,13 @@ preferences = Table(
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
     Index(None, "workspace_id", "name"),
+)
+
+heard = Table(
+    "heard",
+    metadata,
+    Column("workspace_id", ID, primary_key=True),
+    Column("channel_id", ID, primary_key=True),
+    # Milliseconds of the platform's clock: its own times are compared with it, and nothing else.
+    Column("upto", BigInteger, nullable=False),
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from bot.store.claims import Claims
+from bot.store.heard import Heard
 from bot.store.inbox import Inbox
 from bot.store.outbox import Outbox
 from bot.store.preferences import Preferences
@@ -16,7 +17,7 @@ from bot.store.runs import Runs
 from bot.store.suggestions import Suggestions
 from indexer.corpus import Corpus, Database
 from indexer.corpus.tables import threads
-from indexer.model import Channel, Member, Workspace
+from indexer.model import Channel, Member, MessageRef, Thread, Workspace
 from indexer.resolution import ResolutionRules
 
 
@@ -31,6 +32,7 @@ class WorkInProgress:
     suggestions: Suggestions
     preferences: Preferences
     runs: Runs
+    heard: Heard
 
 
 class UnitOfWork:
@@ -62,6 +64,11 @@ class UnitOfWork:
         with self._database.read() as connection:
             return Corpus(connection, self._rules).channel(workspace_id, channel_id)
 
+    def thread(self, ref: MessageRef) -> Thread | None:
+        """The thread on record that a message opens or stands in."""
+        with self._database.read() as connection:
+            return Corpus(connection, self._rules).thread(ref)
+
     def workspaces(self) -> list[Workspace]:
         """The workspaces whose threads are on record."""
         with self._database.read() as connection:
@@ -78,4 +85,5 @@ class UnitOfWork:
             Suggestions(connection),
             Preferences(connection),
             Runs(connection),
+            Heard(connection),
         )

@@ -31,9 +31,17 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "member_id", "name", name=op.f("pk_preferences")),
     )
+    op.create_table(
+        "heard",
+        sa.Column("workspace_id", sa.String(length=64), nullable=False),
+        sa.Column("channel_id", sa.String(length=64), nullable=False),
+        sa.Column("upto", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "channel_id", name=op.f("pk_heard")),
+    )
     op.create_index(op.f("ix_preferences_workspace_id_name"), "preferences", ["workspace_id", "name"])
 
 
 def downgrade() -> None:
+    op.drop_table("heard")
     op.drop_table("preferences")
     op.drop_table("runs")

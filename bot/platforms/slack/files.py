@@ -17,7 +17,7 @@ import httpx
 import structlog
 
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
-from bot.platforms.slack.payloads import dicts_in, string_in
+from bot.platforms.payloads import dicts_in, string_in
 from bot.platforms.slack.web_api import PLATFORM, WebApi, retry_after
 from bot.replies import Attachment
 

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from slack_bolt import App, BoltRequest
 from slack_sdk.signature import SignatureVerifier
 
+from bot.platforms.requests import raw_body
+
 PATH = "/slack/events"
-LONGEST_BODY = 2_000_000  # bytes; a message of Slack's own limits, many times over
 
 
 def router(app: App, signing_secret: str) -> APIRouter:
@@ -18,7 +19,7 @@ def router(app: App, signing_secret: str) -> APIRouter:
     routes = APIRouter()
 
     @routes.post(PATH)
-    def slack_events(request: Request, body: Annotated[bytes, Depends(_body)]) -> Response:
+    def slack_events(request: Request, body: Annotated[bytes, Depends(raw_body)]) -> Response:
         """Acknowledge a signed request once it is in the inbox."""
         if not _signed(verifier, request, body):
             raise HTTPException(401, "invalid request")
@@ -31,16 +32,6 @@ def router(app: App, signing_secret: str) -> APIRouter:
         return Response(content=answer.body, status_code=answer.status, headers=headers)
 
     return routes
-
-
-async def _body(request: Request) -> bytes:
-    """The raw body, which the signature covers; one without end is refused before it fills the memory."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_BODY:
-            raise HTTPException(413, "too large")
-    return bytes(body)
 
 
 def _signed(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:
