@@ -57,7 +57,10 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel as its platform describes it. `members`: of a private channel; empty leaves what is kept."""
+    """A channel as its platform describes it. `members`: of a private channel; empty leaves what is kept.
+
+    `handle`: the unique name in addresses and mentions where that is neither name nor id, as on Mattermost.
+    """
 
     workspace_id: str
     id: str
@@ -65,11 +68,15 @@ class Channel:
     visibility: Visibility = Visibility.PUBLIC
     archived: bool = False
     members: frozenset[str] = frozenset()
+    handle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person or bot of a workspace. `municipality` is a 6-digit 団体コード, None where the name does not tell."""
+    """A person or bot of a workspace. `municipality` is a 6-digit 団体コード, None where the name does not tell.
+
+    `handle`: the unique name that mentions use where that is not the id, as on Mattermost.
+    """
 
     workspace_id: str
     id: str
@@ -79,6 +86,7 @@ class Member:
     guest: bool = False
     deleted: bool = False
     municipality: str | None = None
+    handle: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -30,8 +30,8 @@ from indexer.model import Message, MessageRef, Workspace
 from indexer.municipalities import Municipalities, shipped
 from indexer.sources.archive import Archive, open_archive
 from indexer.sources.export_errors import NotAnArchiveError, NotAnExportError, OddEntriesError
+from indexer.sources.names import Names
 from indexer.sources.slack_layout import LONGEST_EMOJI, LONGEST_ID, MARKERS, DayFile, Layout, read_layout, read_list
-from indexer.sources.slack_markup import Names
 from indexer.sources.slack_message import Skipped, message_id_of, moment, read_message
 
 BATCH = 2_000  # messages in one transaction; the write lock is held for well under a second

@@ -28,6 +28,7 @@ from indexer.sources.export_errors import (
     UnlistedChannelError,
 )
 from indexer.sources.slack_message import read_channel, read_member, strings
+from indexer.sources.storable import needs_mending, storable
 
 USERS = ("users.json", "org_users.json")  # Grid exports carry the latter
 PUBLIC = "channels.json"
@@ -44,13 +45,6 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json", re.ASCII)
 DIRECT = re.compile(r"D[A-Z0-9]{6,}")
 GROUP = re.compile(r"mpdm-.+")
 CANVAS = re.compile(r"FC[:_]F.+")  # comments on a canvas
-# Escapes that JSON allows and databases do not: NUL, and halves of surrogate pairs.
-_SUSPECT = ("\\u0000", "\\ud", "\\uD")  # found far faster than by the expression, and rare in Japanese
-_UNSTORABLE = re.compile(
-    r"\\u0000"
-    r"|\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
-    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +114,7 @@ def read_list(archive: Archive, name: str) -> list[Any]:
         raise NotJsonError(file=shown(name), line=1, column=1) from error
     if not isinstance(value, list):
         raise NotAListError(file=shown(name))
-    if any(escape in text for escape in _SUSPECT) and _UNSTORABLE.search(text):
-        return [_storable(item) for item in value]
-    return value
+    return storable(value) if needs_mending(text) else value
 
 
 def _listed(archive: Archive, name: str, problems: list[KyosoError]) -> Sequence[Mapping[str, Any]]:
@@ -220,14 +212,3 @@ def _left_alone(folder: str, channel: Channel | None, open_ids: AbstractSet[str]
 
 def _nfc(name: str) -> str:
     return unicodedata.normalize("NFC", name)
-
-
-def _storable(value: Any) -> Any:
-    """The value with every string such as a database takes it."""
-    if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
-    return value

@@ -6,9 +6,10 @@ Nothing here raises, whatever the payload's shape, and no `<@U…>` survives: wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from indexer.sources.names import NAMELESS, Names, unnamed
 
 DEEPEST = 12  # levels of nested blocks; Slack itself nests rich text four deep
 
@@ -20,21 +21,6 @@ _STYLED = re.compile(r"(?<![^\s(（「『、。])([*_~])(?=\S)([^\n*_~]*?[^\s*_~
 # What a raw mention would begin with, should somebody have typed one out with entities.
 _RAW_MENTION = re.compile(r"<(?=[@#!])")
 
-
-def unnamed(_id: str) -> str | None:
-    """Knows nobody's name."""
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """How to call a member id and a channel id; None where that is not known."""
-
-    member: Callable[[str], str | None] = unnamed
-    channel: Callable[[str], str | None] = unnamed
-
-
-NAMELESS = Names()
 
 # Rich-text elements that call somebody or something: their sign, and the key of the id.
 _MENTIONS = {

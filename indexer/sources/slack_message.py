@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from indexer.model import Channel, Member, Message, MessageKind, MessageRef, Reaction, Visibility
-from indexer.sources.slack_markup import NAMELESS, Names, emoji_name, message_text
+from indexer.sources.names import NAMELESS, Names
+from indexer.sources.slack_markup import emoji_name, message_text
 
 SLACKBOT = "USLACKBOT"
 

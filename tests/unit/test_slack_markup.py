@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.sources.slack_markup import Names, emoji_name, message_text, plain_text
+from indexer.sources.names import Names
+from indexer.sources.slack_markup import emoji_name, message_text, plain_text
 
 NAMES = Names({"U1": "上島町 情報係"}.get, {"C1": "標準化・ガバクラ"}.get)
 RAW_MENTION = re.compile(r"<[@#!]")

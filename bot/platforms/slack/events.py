@@ -28,7 +28,8 @@ from bot.events import (
 from bot.platforms.payloads import Payload, dict_in, dicts_in, id_in, string_in
 from bot.platforms.slack.identity import ACTION, COMMAND, EVENT, SHORTCUT, Identity
 from indexer.model import Channel, Member, Message, MessageRef, Visibility, Workspace
-from indexer.sources.slack_markup import Names, emoji_name, message_text, plain_text
+from indexer.sources.names import Names
+from indexer.sources.slack_markup import emoji_name, message_text, plain_text
 from indexer.sources.slack_message import Skipped, message_id_of, moment, read_channel, read_member, read_message
 
 SIMILAR_SHORTCUT = "kyoso_similar"
