@@ -287,6 +287,37 @@ class Corpus:
             query = query.where(messages.c.channel_id == channel_id)
         return self.threads(self._db.execute(query).scalars())
 
+    def active_since(self, workspace_id: str, since: datetime) -> list[int]:
+        """The ids of the threads in which somebody posted at `since` or later, ascending."""
+        query = select(messages.c.thread_id).where(
+            messages.c.workspace_id == workspace_id, messages.c.posted_at >= since, messages.c.deleted_at.is_(None)
+        )
+        return sorted(self._db.execute(query.distinct()).scalars())
+
+    def touched_by(self, workspace_id: str, member_ids: Iterable[str], *, reacted: bool = True) -> list[int]:
+        """The ids of the threads in which one of these members wrote or, unless told otherwise, reacted, ascending."""
+        found: set[int] = set()
+        for batch in _batches(sorted(set(member_ids))):
+            wrote = select(messages.c.thread_id).where(
+                messages.c.workspace_id == workspace_id,
+                messages.c.author_id.in_(batch),
+                messages.c.deleted_at.is_(None),
+            )
+            found.update(self._db.execute(wrote.distinct()).scalars())
+            if reacted:
+                gave = (
+                    select(messages.c.thread_id)
+                    .join(reactions, reactions.c.message == messages.c.id)
+                    .where(messages.c.workspace_id == workspace_id, reactions.c.member_id.in_(batch))
+                )
+                found.update(self._db.execute(gave.distinct()).scalars())
+        return sorted(found)
+
+    def each(self, ids: Sequence[int]) -> Iterator[Thread]:
+        """The threads of these ids one after the other, few in memory at a time; as `threads` otherwise."""
+        for batch in _batches(ids):
+            yield from self.threads(batch)
+
     def message(self, ref: MessageRef) -> Message | None:
         """One message, or None where it is unknown or deleted."""
         thread = self.thread(ref)
