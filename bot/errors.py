@@ -5,6 +5,7 @@ KyosoError
 │   └── PlatformBusyError  it asked to wait (429 with Retry-After)
 ├── PlatformRefusedError   it will never take this: channel gone, member left, not permitted
 ├── TooEarlyError          an event came before the one it follows; it is heard again a little later
+├── BadWeekError           a week that no calendar has
 ├── NothingToServeError    no platform's settings are present
 └── ConsoleExposedError    the console would listen beyond loopback without a token
 """
@@ -44,6 +45,13 @@ class TooEarlyError(KyosoError):
 
     ja = "まだ届いていないメッセージについての通知です。"
     en = "the message concerned was not reported yet"
+
+
+class BadWeekError(BadInputError):
+    """A week is named as 2026-W47."""
+
+    ja = "週「{week}」が分かりません。2026-W47 のように指定してください。"
+    en = "week “{week}” is not known; name it as 2026-W47"
 
 
 class NothingToServeError(BadInputError):

@@ -131,10 +131,15 @@ class Message:
 
 
 class MarkKind(StrEnum):
-    """What somebody declared about a thread by a button or a command."""
+    """What somebody declared about a thread by a button or a command.
+
+    TALLIED: the bot counted the answers to a poll, which are its solution; UNTALLIED: there are none any more.
+    """
 
     RESOLVED = "resolved"
     REOPENED = "reopened"
+    TALLIED = "tallied"
+    UNTALLIED = "untallied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +158,12 @@ class ResolvedBy(StrEnum):
     REACTION = "reaction"
     MARK = "mark"
     WORDS = "words"
+    TALLY = "tally"
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """How a thread ended: the accepted answer (None: resolved with no substantive reply) and what tells so."""
+    """How a thread ended: the accepted answer (None: no substantive reply, or a poll) and what tells so."""
 
     by: ResolvedBy
     accepted: Message | None

@@ -3,6 +3,9 @@
 A thread is resolved by a reaction of the ✅ family, by a mark (button or command), or by the asker's own words; what
 the asker says later undoes what came before. The accepted answer is the reply that carries the reaction, else the reply
 that a mark names, else the reply that the asker thanked, else the last substantive one.
+
+A poll is answered by many: once its answers are tallied it is resolved, with no one reply as its answer, whatever its
+asker still wants to know; only who reopens it by hand undoes that.
 """
 
 from __future__ import annotations
@@ -106,7 +109,14 @@ def resolve(
     words = [reply for reply in live if reply.author_id == root.author_id and said(reply.text) is Said.SOLVED]
     if words:
         return Resolution(ResolvedBy.WORDS, _accepted(root, replies))
-    return None
+    return Resolution(ResolvedBy.TALLY, None) if _tallied(marks) else None
+
+
+def _tallied(marks: Sequence[Mark]) -> bool:
+    """Whether the answers were counted, and nobody undid that since."""
+    undoing = (MarkKind.UNTALLIED, MarkKind.REOPENED)
+    last = next((mark.kind for mark in reversed(marks) if mark.kind in (MarkKind.TALLIED, *undoing)), None)
+    return last is MarkKind.TALLIED
 
 
 def _after(at: datetime, reopened: datetime | None) -> bool:

@@ -96,6 +96,17 @@ def test_resolved_without_any_reply_has_no_accepted_answer() -> None:
     assert found.accepted is None
 
 
+def test_a_tallied_poll_is_resolved_without_one_answer_until_it_is_undone_by_hand() -> None:
+    tallied = Mark(MarkKind.TALLIED, "", NOON + timedelta(hours=1))
+    found = resolve(ROOT, [FIRST, SECOND], [tallied], RULES)
+    assert found is not None
+    assert (found.by, found.accepted) == (ResolvedBy.TALLY, None)
+    still = message("4", "まだ解決していません。もっと教えてください。", root="1", minutes=90)
+    assert resolve(ROOT, [FIRST, still], [tallied], RULES) == found
+    for undoing in (MarkKind.UNTALLIED, MarkKind.REOPENED):
+        assert resolve(ROOT, [FIRST], [tallied, Mark(undoing, "U1", NOON + timedelta(hours=2))], RULES) is None
+
+
 def test_the_sample_community_is_read_as_its_authors_meant_it(database: Database) -> None:
     import_slack(SHIPPED / "sample", database, datetime.now(UTC))
     meant = {}
