@@ -31,7 +31,7 @@ class FiscalYear:
 
     @classmethod
     def parse(cls, text: str, now: datetime, zone: tzinfo) -> Self | None:
-        """What people call one: 「令和7年度」「R7」「2025」「昨年度」, nothing for the present one; None for anything else."""
+        """What people call one: 「令和7年度」「R7」「2025」「昨年度」, "" for the present one; None for anything else."""
         word = unicodedata.normalize("NFKC", text).strip().casefold()
         present = cls.of(now, zone)
         if word in _THIS:
@@ -44,8 +44,8 @@ class FiscalYear:
         if found[3]:
             year = int(found[3])
         else:
-            era = _LETTERS.get(found[1], found[1])
-            year = dict((name, before) for name, before, _ in _ERAS)[era] + (1 if found[2] == "元" else int(found[2]))
+            before = next(years for name, years, _ in _ERAS if name == _LETTERS.get(found[1], found[1]))
+            year = before + (1 if found[2] == "元" else int(found[2]))
         return cls(year) if OLDEST <= year <= present.year else None
 
     def span(self, zone: tzinfo) -> tuple[datetime, datetime]:
