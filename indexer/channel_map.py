@@ -40,6 +40,14 @@ class Policy(StrEnum):
     OFF = "off"
 
 
+class Edition(StrEnum):
+    """Which weekly digest is posted in a channel: the whole community's, or that of its own topic or prefecture."""
+
+    COMMUNITY = "community"
+    OWN = "own"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One channel of the map. `prefecture` is the prefecture's name, by default that of the channel."""
@@ -51,6 +59,7 @@ class Entry:
     ambassadors: tuple[str, ...] = ()
     visibility: Visibility = Visibility.PUBLIC
     prefecture: str = ""
+    digest: Edition = Edition.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +111,13 @@ _COUNT = re.compile(r"\d{1,6}(\.\d+)?")
 _DAYS = {"年": 365, "year": 365, "か月": 30, "ヶ月": 30, "カ月": 30, "month": 30, "日": 1, "day": 1}
 
 
+# From so many municipalities on the answers to a poll are tallied; docs/decisions/0012-polls.md says why five.
+POLL_ANSWERS = 5
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelMap:
-    """All of `channel_map.yaml`."""
+    """All of `channel_map.yaml`. `newcomer_reminder`: how long after their greeting a silent newcomer is written to."""
 
     entries: tuple[Entry, ...]
     thresholds: Thresholds
@@ -112,6 +125,8 @@ class ChannelMap:
     operators: frozenset[str]
     old_after: timedelta = OLD_AFTER
     recognition: Recognition = field(default_factory=Recognition)
+    poll_answers: int = POLL_ANSWERS
+    newcomer_reminder: timedelta | None = None
 
     def named(self, name: str) -> Entry | None:
         """The entry for a channel's present name."""
@@ -169,7 +184,8 @@ class _Reader:
 
     def channel_map(self, root: yaml.Node | None) -> ChannelMap:
         known = ("version", "resolved_reactions", "confidence", "operators", "old_after", "recognition", "channels")
-        fields = self._fields(root, "channel_map", known, needed=("version", "channels"))
+        ours = ("poll_answers", "newcomer_reminder")
+        fields = self._fields(root, "channel_map", (*known, *ours), needed=("version", "channels"))
         if self._text(fields["version"], "version") != "1":
             self._refuse(fields["version"], "version", "1 only")
         entries = tuple(self._entry(node) for node in self._items(fields["channels"], "channels"))
@@ -181,10 +197,12 @@ class _Reader:
             operators=frozenset(self._texts(fields, "operators")),
             old_after=self._age(fields["old_after"], "old_after") if "old_after" in fields else OLD_AFTER,
             recognition=self._recognition(fields.get("recognition"), entries),
+            poll_answers=self._poll_answers(fields["poll_answers"]) if "poll_answers" in fields else POLL_ANSWERS,
+            newcomer_reminder=self._reminder(fields.get("newcomer_reminder")),
         )
 
     def _entry(self, node: yaml.Node) -> Entry:
-        known = ("name", "kind", "reply", "keywords", "ambassadors", "visibility", "prefecture")
+        known = ("name", "kind", "reply", "keywords", "ambassadors", "visibility", "prefecture", "digest")
         fields = self._fields(node, "channels", known, needed=("name", "kind"))
         name = self._text(fields["name"], "name").lstrip("#")
         if not name:
@@ -203,7 +221,26 @@ class _Reader:
                 if "visibility" in fields
                 else Visibility.PUBLIC
             ),
+            digest=self._edition(fields["digest"], kind) if "digest" in fields else Edition.OFF,
         )
+
+    def _edition(self, node: yaml.Node, kind: Kind) -> Edition:
+        edition = self._choice(node, "digest", Edition)
+        if edition is Edition.OWN and kind not in (Kind.TOPIC, Kind.PREFECTURE):
+            self._refuse(node, "digest", f"own: topic | prefecture, not {kind}")
+        return edition
+
+    def _poll_answers(self, node: yaml.Node) -> int:
+        value = self._text(node, "poll_answers")
+        if not (value.isdecimal() and 2 <= int(value) <= 100):
+            self._refuse(node, "poll_answers", f"{value}: 2..100")
+        return int(value)
+
+    def _reminder(self, node: yaml.Node | None) -> timedelta | None:
+        # YAML reads a bare `off` as a word here, since only the text of the value is looked at.
+        if node is None or self._text(node, "newcomer_reminder") == "off":
+            return None
+        return self._age(node, "newcomer_reminder")
 
     def _thresholds(self, node: yaml.Node | None) -> Thresholds:
         if node is None:
@@ -298,6 +335,10 @@ class _Reader:
             if entry.name in seen:
                 self._refuse(item, "name", f"{entry.name}: given twice")
             seen.add(entry.name)
+            if entry.digest is Edition.COMMUNITY and any(
+                other.digest is Edition.COMMUNITY for other in entries[: entries.index(entry)]
+            ):
+                self._refuse(item, "digest", "community: one channel only")
 
     def _refuse(self, node: yaml.Node | None, key: str, why: str) -> NoReturn:
         line = node.start_mark.line + 1 if node is not None else 1

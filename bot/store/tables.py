@@ -122,3 +122,13 @@ heard = Table(
     # Milliseconds of the platform's clock: its own times are compared with it, and nothing else.
     Column("upto", BigInteger, nullable=False),
 )
+
+quotations = Table(
+    "quotations",
+    metadata,
+    # Of a post in the outbox, which may forget it sooner.
+    Column("key", KEY, primary_key=True),
+    Column("part", String(16), primary_key=True),
+    Column("thread_id", ForeignKey("threads.id"), primary_key=True, index=True),
+    Column("at", UtcDateTime, nullable=False),
+)

@@ -13,6 +13,7 @@ from bot.store.heard import Heard
 from bot.store.inbox import Inbox
 from bot.store.outbox import Outbox
 from bot.store.preferences import Preferences
+from bot.store.quotations import Quotations
 from bot.store.runs import Runs
 from bot.store.suggestions import Suggestions
 from indexer.corpus import Corpus, Database
@@ -31,6 +32,7 @@ class WorkInProgress:
     claims: Claims
     suggestions: Suggestions
     preferences: Preferences
+    quotations: Quotations
     runs: Runs
     heard: Heard
 
@@ -84,6 +86,7 @@ class UnitOfWork:
             Claims(connection),
             Suggestions(connection),
             Preferences(connection),
+            Quotations(connection),
             Runs(connection),
             Heard(connection),
         )

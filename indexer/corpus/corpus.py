@@ -318,6 +318,32 @@ class Corpus:
         for batch in _batches(ids):
             yield from self.threads(batch)
 
+    def active_threads(self, workspace_id: str, since: datetime, until: datetime) -> list[Thread]:
+        """The threads in which something was written or declared in the span, as they were opened."""
+        written = select(messages.c.thread_id).where(
+            messages.c.workspace_id == workspace_id, messages.c.posted_at >= since, messages.c.posted_at < until
+        )
+        declared = (
+            select(marks.c.thread_id)
+            .join(threads, threads.c.id == marks.c.thread_id)
+            .where(threads.c.workspace_id == workspace_id, marks.c.at >= since, marks.c.at < until)
+        )
+        found = self.threads(sorted(set(self._db.execute(written.union(declared)).scalars())))
+        return sorted(found, key=lambda thread: (thread.root.posted_at, thread.id))
+
+    def first_posts(self, workspace_id: str, member_ids: Iterable[str]) -> dict[str, datetime]:
+        """When each of these members first wrote, as far as the record goes back."""
+        query = (
+            select(messages.c.author_id, func.min(messages.c.posted_at))
+            .where(messages.c.workspace_id == workspace_id)
+            .group_by(messages.c.author_id)
+        )
+        return {
+            member_id: at
+            for batch in _batches(list(member_ids))
+            for member_id, at in self._db.execute(query.where(messages.c.author_id.in_(batch)))
+        }
+
     def message(self, ref: MessageRef) -> Message | None:
         """One message, or None where it is unknown or deleted."""
         thread = self.thread(ref)

@@ -39,9 +39,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "channel_id", name=op.f("pk_heard")),
     )
     op.create_index(op.f("ix_preferences_workspace_id_name"), "preferences", ["workspace_id", "name"])
+    op.create_table(
+        "quotations",
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("part", sa.String(length=16), nullable=False),
+        sa.Column("thread_id", sa.Integer(), nullable=False),
+        sa.Column("at", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["thread_id"], ["threads.id"], name=op.f("fk_quotations_thread_id_threads")),
+        sa.PrimaryKeyConstraint("key", "part", "thread_id", name=op.f("pk_quotations")),
+    )
+    op.create_index(op.f("ix_quotations_thread_id"), "quotations", ["thread_id"])
 
 
 def downgrade() -> None:
     op.drop_table("heard")
+    op.drop_table("quotations")
     op.drop_table("preferences")
     op.drop_table("runs")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from indexer.channel_map import SHIPPED_MAP, Kind, Policy, load
+from indexer.channel_map import SHIPPED_MAP, Edition, Kind, Policy, load
 from indexer.errors import BadChannelMapError, NoSuchFileError
 from indexer.municipalities import shipped
 
@@ -41,6 +42,16 @@ def test_the_shipped_map_serves_such_a_community() -> None:
         ("confidence: {thread: 2, whisper: 0.1}\n" + HEAD + "  []", 1, "confidence.thread"),
         ("confidence: {thread: 0.2, whisper: 0.4}\n" + HEAD + "  []", 1, "confidence.whisper"),
         ("version: 1\nchannels: [", 2, "-"),
+        ("poll_answers: 1\n" + HEAD + "  []", 1, "poll_answers"),
+        ("poll_answers: many\n" + HEAD + "  []", 1, "poll_answers"),
+        ("newcomer_reminder: soon\n" + HEAD + "  []", 1, "newcomer_reminder"),
+        (HEAD + "  - {name: 税, kind: topic, digest: mine}", 3, "digest"),
+        (HEAD + "  - {name: 雑談, kind: social, digest: own}", 3, "digest"),
+        (
+            HEAD + "  - {name: 税, kind: topic, digest: community}\n  - {name: 雑談, kind: social, digest: community}",
+            4,
+            "digest",
+        ),
     ],
 )
 def test_a_mistake_names_its_line_and_key(tmp_path: Path, text: str, line: int, key: str) -> None:
@@ -50,6 +61,21 @@ def test_a_mistake_names_its_line_and_key(tmp_path: Path, text: str, line: int, 
         load(path)
     assert (caught.value.facts["line"], caught.value.facts["key"]) == (line, key)
     assert str(path) in caught.value.text("ja")
+
+
+def test_digests_polls_and_newcomers(tmp_path: Path) -> None:
+    path = tmp_path / "map.yaml"
+    head = "poll_answers: 8\nnewcomer_reminder: 7日\n"
+    path.write_text(head + HEAD + "  - {name: 税, kind: topic, digest: own}", encoding="utf-8")
+    channel_map = load(path)
+    assert (channel_map.poll_answers, channel_map.newcomer_reminder) == (8, timedelta(days=7))
+    assert channel_map.entries[0].digest is Edition.OWN
+    path.write_text(HEAD + "  - {name: 税, kind: topic}", encoding="utf-8")
+    channel_map = load(path)
+    assert (channel_map.poll_answers, channel_map.newcomer_reminder) == (5, None)
+    assert channel_map.entries[0].digest is Edition.OFF
+    assert load(SHIPPED_MAP).newcomer_reminder is None
+    assert [entry.name for entry in load(SHIPPED_MAP).entries if entry.digest is Edition.COMMUNITY] == ["お知らせ"]
 
 
 def test_a_map_that_is_not_there_or_not_text_is_said(tmp_path: Path) -> None:
