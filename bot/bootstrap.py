@@ -9,7 +9,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -34,7 +34,7 @@ from bot.replies import changes
 from bot.replies.changes import Aging
 from bot.replies.compose import Composer
 from bot.replies.wording import wording
-from bot.schedule import Schedule, tidy
+from bot.schedule import CatchUp, Schedule, tidy
 from bot.store import UnitOfWork
 from indexer import bootstrap as indexing
 from indexer.corpus import Corpus, Database
@@ -277,10 +277,16 @@ def _got_to_know(step: Callable[[], None]) -> bool:
 
 def _schedule(bot: Bot, settings: BotSettings) -> Schedule:
     schedule = Schedule(bot.community.unit, bot.community.clock, settings.timezone)
-    schedule.add("tidy", "30 3 * * *", lambda: tidy(bot.community.unit, bot.community.clock.now()))
-    schedule.add("snapshot", "15 * * * *", bot.community.search.save)
+    unit, clock, search = bot.community.unit, bot.community.clock, bot.community.search
+    schedule.add("tidy", "30 3 * * *", lambda _: tidy(unit, clock.now()), CatchUp(timedelta(hours=24)))
+    schedule.add("snapshot", "15 * * * *", lambda _: search.save())
+    add_people_jobs(schedule, bot)
     bot.checks["schedule"] = lambda: schedule.alive
     return schedule
+
+
+def add_people_jobs(schedule: Schedule, bot: Bot) -> None:
+    """What the use cases do by the clock, in every workspace that is served; the demo plays these alone."""
 
 
 def _refuse_exposure(settings: BotSettings) -> None:

@@ -9,15 +9,17 @@ import threading
 import warnings
 import webbrowser
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
 
-from bot.bootstrap import Bot, SystemClock, build_community
+from bot.bootstrap import Bot, SystemClock, add_people_jobs, build_community
 from bot.config import BotSettings
 from bot.platforms.console.client import ConsolePlatform
 from bot.platforms.console.mount import mount
 from bot.ports import Clock
+from bot.schedule import MovableClock, Schedule
 from indexer import bootstrap as indexing
 from indexer.channel_map import SHIPPED_MAP
 from indexer.config import SHIPPED
@@ -64,15 +66,25 @@ def _play(settings: BotSettings, port: int, tell: Tell, *, browser: bool) -> Non
     address = f"http://{HOST}:{port}"
     tell("見本のコミュニティを準備しています(20秒ほど)…", "Preparing the sample community (some 20 s)…")
     with indexing.database(settings) as database:
-        bot, console = prepare(settings, database, SystemClock(), address)
+        clock = MovableClock(SystemClock())
+        bot, console = prepare(settings, database, clock, address)
+        schedule = Schedule(bot.community.unit, clock, settings.timezone)
+        add_people_jobs(schedule, bot)
+        schedule.start()
         app = bot.app()
-        mount(app, bot.community, console, bot.wake, lang=settings.lang)
+
+        def move_clock(by: timedelta) -> None:
+            schedule.play(clock, by)
+            bot.workers["sender"].wake()
+
+        mount(app, bot.community, console, bot.wake, lang=settings.lang, move_clock=move_clock)
         # NiceGUI looks through all objects for the server; touching torch's deprecated ones makes them complain.
         warnings.filterwarnings("ignore", category=FutureWarning, module="nicegui")
         server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="warning"))
         with bot.working():
             threading.Thread(target=_announce, args=(server, address, tell, browser), daemon=True).start()
             server.run()
+        schedule.stop()
 
 
 def _announce(server: uvicorn.Server, address: str, tell: Tell, browser: bool) -> None:

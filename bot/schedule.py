@@ -1,13 +1,16 @@
-"""What happens by the clock. The only user of APScheduler.
+"""What happens by the clock. The only user of APScheduler, which only wakes this module up, in memory.
 
-Triggers live in memory; that a job ran is claimed in the database under its name and fire time, so that of several
-processes, or after a restart, one runs it once.
+What is due follows from each job's cron line, the bot's own clock and the runs in the database: so several processes,
+restarts and a clock moved forward by hand run each fire time once. What passed while nobody ran it is made up for as
+the job's `CatchUp` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -20,9 +23,70 @@ from bot.store import UnitOfWork
 KEEP_INBOX = timedelta(days=7)  # Slack repeats an event for an hour at most
 KEEP_PRIVATE = timedelta(days=30)  # private answers; their buttons stop working with Slack's handles much earlier
 KEEP_CLAIMS = timedelta(days=400)  # over a year, since an old question can still be edited
-GRACE_SECONDS = 3600  # a job missed by less, while the machine slept, is still run
+KEEP_RUNS = timedelta(days=60)
+TICK_SECONDS = 5  # how late a job may begin
+HOLD = timedelta(minutes=2)  # how long after a crash a run lies idle
+HOLD_AGAIN_SECONDS = 30  # a run that lasts is held anew this often
 
 log = structlog.get_logger(__name__)
+
+# What a job is told: the fire time it runs for, UTC.
+Job = Callable[[datetime], object]
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """What becomes of fire times that passed unseen: those older than `within` are let go.
+
+    Of the others `each` is run, or only the latest: several missed reminders are one.
+    """
+
+    within: timedelta = timedelta(hours=1)
+    each: bool = False
+
+
+PROMPT = CatchUp()
+
+
+class MovableClock:
+    """A clock that goes on by itself and can be moved forward, never back."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        """The moment it has been moved to, UTC."""
+        return self._clock.now() + self._ahead
+
+    def move_to(self, at: datetime) -> None:
+        """Let it be `at`, unless it is later already."""
+        self._ahead += max(timedelta(0), at - self.now())
+
+
+@dataclass
+class _Planned:
+    """A job with its hours. `since`: all fire times up to then are seen to; `looked`: when runs left behind were."""
+
+    name: str
+    trigger: CronTrigger
+    job: Job
+    catch_up: CatchUp
+    since: datetime | None = None
+    looked: datetime | None = None
+    running: threading.Lock = field(default_factory=threading.Lock)
+
+    def following(self, at: datetime) -> datetime | None:
+        """The first fire time after `at`."""
+        found: datetime | None = self.trigger.get_next_fire_time(None, at + timedelta(microseconds=1))
+        return found.astimezone(UTC) if found else None
+
+    def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        """The fire times after one moment and up to another."""
+        at = self.following(after)
+        while at is not None and at <= until:
+            yield at
+            at = self.following(at)
 
 
 class Schedule:
@@ -33,12 +97,14 @@ class Schedule:
         self._clock = clock
         self._zone = ZoneInfo(timezone)
         self._scheduler = BackgroundScheduler(timezone=self._zone)
+        self._jobs: dict[str, _Planned] = {}
 
-    def add(self, name: str, cron: str, job: Callable[[], object]) -> None:
-        """Run `job` whenever `cron` (five fields) says."""
-        trigger = CronTrigger.from_crontab(cron, timezone=self._zone)
+    def add(self, name: str, cron: str, job: Job, catch_up: CatchUp = PROMPT) -> None:
+        """Run `job` whenever `cron` (five fields, days of the week by name) says."""
+        planned = _Planned(name, CronTrigger.from_crontab(cron, timezone=self._zone), job, catch_up)
+        self._jobs[name] = planned
         self._scheduler.add_job(
-            self._once, trigger, args=(name, job), id=name, coalesce=True, misfire_grace_time=GRACE_SECONDS
+            self._tick, "interval", seconds=TICK_SECONDS, args=(planned,), id=name, coalesce=True, max_instances=1
         )
 
     def start(self) -> None:
@@ -54,15 +120,74 @@ class Schedule:
         """Whether the scheduler's thread runs."""
         return bool(self._scheduler.running)
 
-    def _once(self, name: str, job: Callable[[], object]) -> None:
-        minute = self._clock.now().replace(second=0, microsecond=0)
+    def work(self) -> int:
+        """Run all that is due by now; how many runs there were."""
+        return sum(self._tick(planned) for planned in self._jobs.values())
+
+    def play(self, clock: MovableClock, by: timedelta) -> int:
+        """Move the clock forward, stopping at every fire time on the way; how many runs there were."""
+        until = clock.now() + by
+        ran = self.work()
+        while (soonest := self._soonest()) is not None and soonest <= until:
+            clock.move_to(soonest)
+            ran += self.work()
+        clock.move_to(until)
+        return ran + self.work()
+
+    def _soonest(self) -> datetime | None:
+        following = (planned.following(planned.since or self._clock.now()) for planned in self._jobs.values())
+        return min((at for at in following if at is not None), default=None)
+
+    def _tick(self, planned: _Planned) -> int:
+        with planned.running:
+            try:
+                return sum(self._run(planned, fire_time) for fire_time in self._due(planned))
+            except Exception:  # the boundary: the database may be away for a moment
+                log.exception("schedule failed", job=planned.name)
+                return 0
+
+    def _due(self, planned: _Planned) -> list[datetime]:
+        """The fire times to run now, oldest first."""
+        now = self._clock.now()
+        if planned.since is None:
+            with self._unit.begin() as work:
+                planned.since = work.runs.begin(planned.name, now)
+        left: list[datetime] = []
+        if planned.looked is None or now - planned.looked >= HOLD:
+            planned.looked = now
+            with self._unit.read() as work:
+                left = work.runs.left(planned.name, now)
+        earliest = now - planned.catch_up.within
+        passed = planned.between(max(planned.since, earliest - timedelta(microseconds=1)), now)
+        due = sorted({*left, *passed})
+        planned.since = now
+        wanted = [fire_time for fire_time in due if fire_time >= earliest]
+        return wanted if planned.catch_up.each else wanted[-1:]
+
+    def _run(self, planned: _Planned, fire_time: datetime) -> bool:
+        now = self._clock.now()
         with self._unit.begin() as work:
-            if not work.claims.take(f"run:{name}:{minute.isoformat()}", self._clock.now()):
-                return
+            if not work.runs.take(planned.name, fire_time, now, now + HOLD):
+                return False
+        done = threading.Event()
+        threading.Thread(target=self._hold, args=(planned.name, fire_time, done), name="run", daemon=True).start()
         try:
-            job()
+            planned.job(fire_time)
         except Exception:  # the boundary: the job's next hour comes all the same
-            log.exception("job failed", job=name)
+            log.exception("job failed", job=planned.name)
+        finally:
+            done.set()
+        with self._unit.begin() as work:
+            work.runs.done(planned.name, fire_time)
+        return True
+
+    def _hold(self, job: str, fire_time: datetime, done: threading.Event) -> None:
+        while not done.wait(HOLD_AGAIN_SECONDS):
+            try:
+                with self._unit.begin() as work:
+                    work.runs.hold(job, fire_time, self._clock.now() + HOLD)
+            except Exception:  # the boundary: the database may be away for a moment
+                log.exception("run not held", job=job)
 
 
 def tidy(unit: UnitOfWork, now: datetime) -> None:
@@ -71,3 +196,4 @@ def tidy(unit: UnitOfWork, now: datetime) -> None:
         work.inbox.prune(now - KEEP_INBOX)
         work.outbox.prune(now - KEEP_PRIVATE)
         work.claims.prune(now - KEEP_CLAIMS)
+        work.runs.prune(now - KEEP_RUNS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from builders import NOON, WORKSPACE
 from nicegui import Client
@@ -50,6 +51,9 @@ class ConsoleTown:
         while self.receiver.work() + self.sender.work():
             pass
 
+    def move_clock(self, by: timedelta) -> None:
+        self.clock.forward(by.total_seconds())
+
     def sees(self, root_id: str, member_id: str = ASKER, channel_id: str = "C0HELP") -> list[str]:
         """The opening lines of what a member sees of the bot in a thread."""
         thread = self.rooms.thread(member_id, channel_id, root_id)
@@ -61,7 +65,7 @@ class ConsoleTown:
 
         async def play() -> None:
             async with user_simulation() as user:
-                add_pages(self.community, self.platform, self.work, "ja")
+                add_pages(self.community, self.platform, self.work, "ja", self.move_clock)
                 try:
                     await scenario(user)
                 finally:

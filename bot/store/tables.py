@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from indexer.corpus.tables import ID, UtcDateTime, metadata
 
@@ -100,7 +112,8 @@ runs = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("job", String(64), nullable=False),
     Column("fire_time", UtcDateTime, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
+    Column("held_until", UtcDateTime, nullable=False),
+    Column("done", Boolean, nullable=False),
     UniqueConstraint("job", "fire_time"),
 )
 

@@ -19,7 +19,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("job", sa.String(length=64), nullable=False),
         sa.Column("fire_time", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("at", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("held_until", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
         sa.UniqueConstraint("job", "fire_time", name=op.f("uq_runs_job_fire_time")),
     )

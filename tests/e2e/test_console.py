@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -269,3 +270,29 @@ def test_a_deleted_answer_goes_from_what_was_whispered(console: ConsoleTown) -> 
     for saying in (thread.sayings[0], console.rooms.answers([], known)[handle]):
         assert [card.title for card in saying.reply.cards] == ["償却資産の電子申告を増やすには"]
         assert "ちらし" not in saying.reply.cards[0].excerpt
+
+
+def test_the_home_page_opens_and_is_the_members_own(console: ConsoleTown) -> None:
+    async def scenario(user: User) -> None:
+        await user.open("/")
+        user.find(marker="open-home").click()
+        await user.should_see(JA.home_intro, retries=PATIENCE)
+        await user.should_see("できること", retries=PATIENCE)
+
+    console.visit(scenario)
+    assert console.rooms.home(ASKER) is not None
+    assert console.rooms.home(ANSWERER) is None
+
+
+def test_the_clock_is_moved_forward(console: ConsoleTown) -> None:
+    before = console.clock.now()
+
+    async def scenario(user: User) -> None:
+        await user.open("/")
+        shown = JA.clock.format(before.astimezone(console.community.composer.zone))
+        await user.should_see(shown)
+        user.find(f"⏩ {JA.a_week}").click()
+        await user.should_not_see(shown, retries=PATIENCE)
+
+    console.visit(scenario)
+    assert console.clock.now() - before >= timedelta(days=7)

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 from builders import NOON, channel, message, ref
-from fakes import FakeClock
 from fastapi.testclient import TestClient
 
 from bot.backup import InTheWayError, NotABackupError, backup, restore
 from bot.config import BotSettings
 from bot.doctor import examine
 from bot.http import make_app
-from bot.schedule import Schedule, tidy
+from bot.schedule import tidy
 from bot.store import UnitOfWork
 from indexer.corpus import Corpus, Database
 from indexer.errors import BadInputError, NoSuchFileError
@@ -69,22 +68,6 @@ def test_health_is_told_by_status_and_metrics_by_state(database: Database) -> No
         ready = client.get("/readyz")
         assert (ready.status_code, ready.json()) == (503, {"socket": False})
         assert 'kyoso_corpus{state="messages"} 0.0' in client.get("/metrics").text
-
-
-def test_a_job_runs_once_a_fire_time_and_its_failure_stops_nothing(database: Database) -> None:
-    clock = FakeClock()
-    schedule = Schedule(UnitOfWork(database, ResolutionRules()), clock, "Asia/Tokyo")
-    turns: list[int] = []
-
-    def job() -> None:
-        turns.append(1)
-        raise RuntimeError
-
-    schedule._once("job", job)
-    schedule._once("job", job)
-    clock.forward(60)
-    schedule._once("job", job)
-    assert len(turns) == 2
 
 
 def test_tidying_leaves_what_is_still_needed(database: Database) -> None:

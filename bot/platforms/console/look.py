@@ -17,6 +17,10 @@ body { color: var(--ink); background: var(--paper); font-family: "Hiragino Sans"
   background: var(--teal-dark); color: #fff; }
 .brand { font-size: 18px; font-weight: 700; letter-spacing: .02em; }
 .tagline { color: #cfe6e2; font-size: 13px; }
+.clock { margin-left: auto; display: flex; align-items: center; gap: 4px; font-size: 13px; }
+.clock .btn { color: #fff; padding: 2px 6px; }
+.clock.busy { opacity: .5; pointer-events: none; }
+.clock + .acting { margin-left: 12px; }
 .acting { margin-left: auto; display: flex; align-items: center; gap: 8px; font-size: 13px; }
 .acting .q-field { width: 250px; background: #fff; border-radius: 8px; padding: 0 8px; }
 .burger { display: none; }
@@ -131,7 +135,7 @@ a.card-title:hover { text-decoration: underline; }
 @media (max-width: 760px) {
   .console { grid-template: "top" auto "main" 1fr / minmax(0, 1fr); }
   .burger { display: inline-block; }
-  .acting > .acting-label { display: none; }
+  .acting > .acting-label, .clock > .now { display: none; }
   .acting .q-field { width: 178px; }
   .side { display: none; position: fixed; z-index: 20; inset: 48px 20% 0 0; box-shadow: 0 0 24px #0004; }
   .console.nav-open .side { display: block; }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from urllib.parse import quote
 
@@ -29,6 +30,8 @@ from bot.platforms.console.wording import ConsoleWording
 from bot.replies import Button, Menu
 from indexer.model import Message, MessageRef
 
+# Moves the community's clock forward and plays what falls due on the way.
+MoveClock = Callable[[timedelta], object]
 LOOK_SECONDS = 0.06  # how often a page asks whether anything changed
 REREAD_SECONDS = 5.0  # another process on the same database is noticed this late
 MEMBER_COOKIE = "kyoso_as"
@@ -44,6 +47,7 @@ class Console:
     desk: Desk
     words: ConsoleWording
     zone: tzinfo
+    move_clock: MoveClock | None = None
 
     def stamp(self) -> tuple[int, int, int]:
         """Something that is another when a page should read again."""
@@ -102,6 +106,8 @@ class Page:
             parts.button("☰", self._toggle_channels, "burger", name=self._words.channels)
             parts.text(self._words.title, "brand")
             parts.text(self._words.subtitle, "tagline")
+            if self._console.move_clock is not None:
+                self._clock_control(self._console.move_clock)
             with parts.box("acting"):
                 parts.text(self._words.acting_as, "acting-label")
                 names = {
@@ -116,6 +122,21 @@ class Page:
                 )
                 select.props("dense borderless options-dense").mark("acting-as")
                 select.props["aria-label"] = self._words.acting_as
+
+    def _clock_control(self, move_clock: MoveClock) -> None:
+        """The time, and buttons that move it; while it moves they wait."""
+        words = self._words
+        steps = {words.an_hour: timedelta(hours=1), words.a_day: timedelta(days=1), words.a_week: timedelta(days=7)}
+        with parts.box("clock", role="group", aria_label=words.move_clock) as control:
+            self._time = parts.text("", "now").mark("clock")
+            for label, step in steps.items():
+                parts.button(f"⏩ {label}", partial(self._move_clock, control, move_clock, step), "quiet", mark="move")
+
+    async def _move_clock(self, control: ui.element, move_clock: MoveClock, step: timedelta) -> None:
+        control.classes(add="busy")
+        await run.io_bound(move_clock, step)
+        control.classes(remove="busy")
+        await self._refresh()
 
     def _timeline_acts(self) -> TimelineActs:
         return TimelineActs(
@@ -174,6 +195,8 @@ class Page:
         def shown(at: datetime) -> str:
             return when(at, now, self._console.zone, self._words)
 
+        if self._console.move_clock is not None:
+            self._time.text = self._words.clock.format(now.astimezone(self._console.zone))
         self._state = self._state.settled(sight.seen, sight.answers)
         self._sidebar.draw(sight.rooms, self._state.channel_id)
         self._timeline.draw(sight.channel, shown)

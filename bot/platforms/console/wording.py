@@ -63,6 +63,11 @@ class ConsoleWording:
     home: str
     home_intro: str
     home_coming: str
+    move_clock: str
+    clock: str
+    an_hour: str
+    a_day: str
+    a_week: str
     app: str
     entrance: str
     entrance_hint: str
@@ -128,6 +133,11 @@ JA = ConsoleWording(
     home="ホーム",
     home_intro="自分の質問や設定をまとめたページです。ほかの人には見えません。",
     home_coming="ホームを用意しています…",
+    move_clock="時計を進める",
+    clock="🕘 {0.month}月{0.day}日 {0:%H:%M}",
+    an_hour="1時間",
+    a_day="1日",
+    a_week="1週間",
     app="アプリ",
     entrance="合言葉",
     entrance_hint="このコンソールは合言葉で守られています。KYOSO_CONSOLE_TOKEN の値を入力してください。",
@@ -193,6 +203,11 @@ EN = ConsoleWording(
     home="Home",
     home_intro="Your questions and settings in one place. Nobody else sees this.",
     home_coming="Preparing your home page…",
+    move_clock="Move the clock",
+    clock="🕘 {0.day} {0:%b %H:%M}",
+    an_hour="1 hour",
+    a_day="1 day",
+    a_week="1 week",
     app="APP",
     entrance="Token",
     entrance_hint="This console is guarded. Enter the value of KYOSO_CONSOLE_TOKEN.",
