@@ -9,6 +9,7 @@ from bot.ports import Clock
 from bot.replies.compose import Composer
 from bot.replies.wording import Wording
 from bot.store import UnitOfWork
+from bot.working_time import WorkingTime, calendar
 from indexer.channel_map import ChannelMap
 from indexer.model import Member
 from indexer.municipalities import Municipalities
@@ -32,6 +33,11 @@ class Community:
         """The member with the municipality that their name or title tells."""
         place = self.municipalities.of(member.display_name, member.title)
         return replace(member, municipality=place.code if place else None)
+
+    @property
+    def working_time(self) -> WorkingTime:
+        """When the community's members work."""
+        return calendar(self.channel_map.working_hours, self.composer.zone)
 
     @property
     def words(self) -> Wording:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -103,10 +103,51 @@ class Recognition:
     )
 
 
+# A day of the year, as (month, day).
+Day = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """When people work, Monday to Friday: most municipalities 8:30 to 17:15, closed from 12/29 to 1/3 and on holidays.
+
+    `holidays`: whether Japan's national holidays are free; `closed`: spans of days in each year, both ends included.
+    """
+
+    opens: time = time(8, 30)
+    closes: time = time(17, 15)
+    holidays: bool = True
+    closed: tuple[tuple[Day, Day], ...] = (((12, 29), (1, 3)),)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingSpan:
+    """A length of working time: hours and whole working days."""
+
+    hours: int = 0
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How long a question waits, in working time, until ambassadors are told, then more people, then the digest.
+
+    `closed`: after which age, in calendar time, nobody is told of it any more. docs/decisions/0013-unanswered.md.
+    """
+
+    ambassadors: WorkingSpan = WorkingSpan(hours=4)
+    wider: WorkingSpan = WorkingSpan(days=1)
+    digest: WorkingSpan = WorkingSpan(days=3)
+    closed: timedelta = timedelta(days=60)
+
+
 # An answer of this age may be out of date: municipal systems are renewed, and posts change hands, every three to five
 # years, and taxes and benefits change every spring.
 OLD_AFTER = timedelta(days=3 * 365)
 _AGE = re.compile(r"(\d{1,4})\s*(年|か月|ヶ月|カ月|日|years?|months?|days?)")
+_HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-~〜～]\s*(\d{1,2}):(\d{2})")
+_DAY = re.compile(r"(\d{1,2})/(\d{1,2})(?:\s*[-~〜～]\s*(\d{1,2})/(\d{1,2}))?")
+_SPAN = re.compile(r"(\d{1,3})\s*(時間|日|hours?|days?)")
 _COUNT = re.compile(r"\d{1,6}(\.\d+)?")
 _DAYS = {"年": 365, "year": 365, "か月": 30, "ヶ月": 30, "カ月": 30, "month": 30, "日": 1, "day": 1}
 
@@ -127,6 +168,8 @@ class ChannelMap:
     recognition: Recognition = field(default_factory=Recognition)
     poll_answers: int = POLL_ANSWERS
     newcomer_reminder: timedelta | None = None
+    working_hours: WorkingHours = field(default_factory=WorkingHours)
+    care: Care = field(default_factory=Care)
 
     def named(self, name: str) -> Entry | None:
         """The entry for a channel's present name."""
@@ -173,6 +216,17 @@ def load(path: Path) -> ChannelMap:
     return _Reader(path).channel_map(root)
 
 
+LEAP_YEAR = 2024  # so that 2/29 is a day
+
+
+def _pairs(found: re.Match[str] | None) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Two pairs of numbers, the second being the first again where it was left out. Raises ValueError for none."""
+    if found is None:
+        raise ValueError
+    first, second, third, fourth = found.groups()
+    return (first, second), (third or first, fourth or second)
+
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -184,7 +238,7 @@ class _Reader:
 
     def channel_map(self, root: yaml.Node | None) -> ChannelMap:
         known = ("version", "resolved_reactions", "confidence", "operators", "old_after", "recognition", "channels")
-        ours = ("poll_answers", "newcomer_reminder")
+        ours = ("poll_answers", "newcomer_reminder", "working_time", "unanswered")
         fields = self._fields(root, "channel_map", (*known, *ours), needed=("version", "channels"))
         if self._text(fields["version"], "version") != "1":
             self._refuse(fields["version"], "version", "1 only")
@@ -199,6 +253,8 @@ class _Reader:
             recognition=self._recognition(fields.get("recognition"), entries),
             poll_answers=self._poll_answers(fields["poll_answers"]) if "poll_answers" in fields else POLL_ANSWERS,
             newcomer_reminder=self._reminder(fields.get("newcomer_reminder")),
+            working_hours=self._working_hours(fields.get("working_time")),
+            care=self._care(fields.get("unanswered")),
         )
 
     def _entry(self, node: yaml.Node) -> Entry:
@@ -241,6 +297,57 @@ class _Reader:
         if node is None or self._text(node, "newcomer_reminder") == "off":
             return None
         return self._age(node, "newcomer_reminder")
+
+    def _working_hours(self, node: yaml.Node | None) -> WorkingHours:
+        usual = WorkingHours()
+        if node is None:
+            return usual
+        fields = self._fields(node, "working_time", ("hours", "holidays", "closed"), needed=())
+        opens, closes = self._hours(fields["hours"]) if "hours" in fields else (usual.opens, usual.closes)
+        holidays = self._text(fields["holidays"], "working_time.holidays") if "holidays" in fields else "japan"
+        if holidays not in {"japan", "none"}:
+            self._refuse(fields["holidays"], "working_time.holidays", f"{holidays}: japan | none")
+        days = self._items(fields["closed"], "working_time.closed") if "closed" in fields else None
+        closed = usual.closed if days is None else tuple(self._days(day) for day in days)
+        return WorkingHours(opens, closes, holidays == "japan", closed)
+
+    def _hours(self, node: yaml.Node) -> tuple[time, time]:
+        key, value = "working_time.hours", self._text(node, "working_time.hours")
+        found = _HOURS.fullmatch(value)
+        try:
+            opens, closes = (time(int(hour), int(minute)) for hour, minute in _pairs(found))
+        except ValueError:
+            self._refuse(node, key, f"{value}: 8:30-17:15")
+        if opens >= closes:
+            self._refuse(node, key, f"{value}: ends before it begins")
+        return opens, closes
+
+    def _days(self, node: yaml.Node) -> tuple[Day, Day]:
+        key, value = "working_time.closed", self._text(node, "working_time.closed")
+        found = _DAY.fullmatch(value)
+        try:
+            first, last = (date(LEAP_YEAR, int(month), int(day)) for month, day in _pairs(found))
+        except ValueError:
+            self._refuse(node, key, f"{value}: 12/29-1/3 | 8/13")
+        return (first.month, first.day), (last.month, last.day)
+
+    def _care(self, node: yaml.Node | None) -> Care:
+        usual = Care()
+        if node is None:
+            return usual
+        steps = ("ambassadors", "wider", "digest")
+        fields = self._fields(node, "unanswered", (*steps, "closed"), needed=())
+        spans = {step: self._span(fields[step], f"unanswered.{step}") for step in steps if step in fields}
+        closed = self._age(fields["closed"], "unanswered.closed") if "closed" in fields else usual.closed
+        return replace(usual, closed=closed, **spans)
+
+    def _span(self, node: yaml.Node, key: str) -> WorkingSpan:
+        value = self._text(node, key)
+        found = _SPAN.fullmatch(value)
+        if found is None or not int(found[1]):
+            self._refuse(node, key, f"{value}: 4時間 | 1日")
+        count = int(found[1])
+        return WorkingSpan(days=count) if found[2].startswith(("日", "day")) else WorkingSpan(hours=count)
 
     def _thresholds(self, node: yaml.Node | None) -> Thresholds:
         if node is None:

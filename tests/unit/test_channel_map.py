@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
-from indexer.channel_map import SHIPPED_MAP, Edition, Kind, Policy, load
+from indexer.channel_map import SHIPPED_MAP, Care, Edition, Kind, Policy, WorkingHours, WorkingSpan, load
 from indexer.errors import BadChannelMapError, NoSuchFileError
 from indexer.municipalities import shipped
 
@@ -27,12 +27,31 @@ def test_the_shipped_map_serves_such_a_community() -> None:
     assert channel_map.policy("知らないチャンネル") is Policy.OFF
 
 
+def test_working_time_and_the_steps_of_care_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "channel_map.yaml"
+    working = "working_time: {hours: 9:00〜17:00, holidays: none, closed: [8/13, 12/29-1/3]}"
+    file.write_text(f"version: 1\n{working}\nunanswered: {{ambassadors: 2時間, digest: 5日}}\nchannels: []", "utf-8")
+    read = load(file)
+    closed = (((8, 13), (8, 13)), ((12, 29), (1, 3)))
+    assert read.working_hours == WorkingHours(time(9), time(17), holidays=False, closed=closed)
+    assert (read.care.ambassadors, read.care.wider) == (WorkingSpan(hours=2), WorkingSpan(days=1))
+    assert (read.care.digest, read.care.closed) == (WorkingSpan(days=5), timedelta(days=60))
+    assert load(SHIPPED_MAP).care == Care()
+    assert load(SHIPPED_MAP).working_hours == WorkingHours()
+
+
 @pytest.mark.parametrize(
     ("text", "line", "key"),
     [
         ("- 1", 1, "channel_map"),
         ("version: 1", 1, "channels"),
         ("version: 2\nchannels: []", 1, "version"),
+        ("version: 1\nworking_time: {hours: 25:00-26:00}\nchannels: []", 2, "working_time.hours"),
+        ("version: 1\nworking_time: {hours: 17:15-8:30}\nchannels: []", 2, "working_time.hours"),
+        ("version: 1\nworking_time: {closed: [13/1]}\nchannels: []", 2, "working_time.closed"),
+        ("version: 1\nworking_time: {holidays: us}\nchannels: []", 2, "working_time.holidays"),
+        ("version: 1\nunanswered: {ambassadors: soon}\nchannels: []", 2, "unanswered.ambassadors"),
+        ("version: 1\nunanswered: {closed: 0日}\nchannels: []", 2, "unanswered.closed"),
         (HEAD + "  - {name: 税}", 3, "kind"),
         (HEAD + "  - {name: 税, kind: topik}", 3, "kind"),
         (HEAD + "  - name: 税\n    kind: topic\n    replay: off", 5, "replay"),
