@@ -110,7 +110,7 @@ class Conversation:
             self._whisper(message.ref, place, self._similar.look_up(place, message.text))
 
     def _deleted(self, event: events.Deleted) -> None:
-        self._questions.withdraw(event.ref, event.at)
+        self._questions.withdraw(event.ref, event.at, event.written)
         for deleted in self._after_deletion:
             deleted(event)
 

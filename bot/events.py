@@ -27,10 +27,11 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """A message was deleted."""
+    """A message was deleted. `written`: by whom and when, where an export may have told of it without its id."""
 
     ref: MessageRef
     at: datetime
+    written: tuple[str, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

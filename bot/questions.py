@@ -93,11 +93,13 @@ class Questions:
                 self._say_again(work, before, case.message, self._standing_hits(work, verdict))
                 return
 
-    def withdraw(self, ref: MessageRef, at: datetime) -> None:
+    def withdraw(self, ref: MessageRef, at: datetime, written: tuple[str, datetime] | None = None) -> None:
         """Forget a deleted message and everything that was said on it or quoted from it."""
         with self._unit.begin() as work:
+            if written is not None:
+                work.corpus.identify(ref, written)
             thread = work.corpus.thread(ref)
-            if not work.corpus.delete(ref, at):
+            if not work.corpus.delete(ref, at, written):
                 return
             if thread is not None:
                 self._mend_quotations(work, thread.id)

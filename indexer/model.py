@@ -27,6 +27,11 @@ class MessageKind(StrEnum):
     BOT = "bot"
 
 
+# What a Mattermost export tells of has no ids, but unique names and times: these begin the ids made up from them, which
+# the platform's own ids replace as soon as its API tells them.
+EXPORTED_MESSAGE, EXPORTED_CHANNEL, EXPORTED_MEMBER = "exported-", "~", "@"
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """One Slack workspace, Mattermost team or console. `url` is the base of its permalinks, empty while unknown."""
@@ -43,16 +48,25 @@ class Workspace:
     def permalink(self, ref: MessageRef) -> str:
         """Where a member opens the message in a browser.
 
-        Until the workspace's own address is known (an export does not tell it), Slack's client is linked by team id.
+        Until the workspace's own address is known (an export does not tell it), Slack's client is linked by team id,
+        Mattermost not at all.
         """
         if self.platform == "mattermost":
-            return f"{self.url}/pl/{ref.message_id}"
+            return self._mattermost_link(ref)
         if self.platform == "console":
             return f"{self.url}/c/{ref.channel_id}/{ref.message_id}"
         if self.url:
             return f"{self.url.rstrip('/')}/archives/{ref.channel_id}/p{ref.message_id.replace('.', '')}"
         team = self.id.partition(":")[2]
         return f"https://app.slack.com/client/{team}/{ref.channel_id}/thread/{ref.channel_id}-{ref.message_id}"
+
+    def _mattermost_link(self, ref: MessageRef) -> str:
+        """The post, or while only an export told of it, and not its id, the channel it stands in."""
+        if not self.url:
+            return ""
+        if ref.exported:
+            return f"{self.url}/channels/{ref.channel_id.removeprefix(EXPORTED_CHANNEL)}"
+        return f"{self.url}/pl/{ref.message_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,11 @@ class MessageRef:
     workspace_id: str
     channel_id: str
     message_id: str
+
+    @property
+    def exported(self) -> bool:
+        """Whether an export alone told of the message, and the platform's own id of it is not known yet."""
+        return self.message_id.startswith(EXPORTED_MESSAGE)
 
 
 @dataclass(frozen=True, slots=True)

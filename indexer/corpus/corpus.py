@@ -17,6 +17,7 @@ from sqlalchemy import BindParameter, Connection, Row, Table, and_, bindparam, d
 from sqlalchemy.dialects import sqlite
 
 from indexer.corpus.database import inserted, upsert
+from indexer.corpus.joining import Joining
 from indexer.corpus.tables import (
     channels,
     marks,
@@ -87,6 +88,7 @@ class Corpus:
     def __init__(self, connection: Connection, rules: ResolutionRules | None = None) -> None:
         self._db = connection
         self._rules = rules or ResolutionRules()
+        self._joining = Joining(connection)
 
     # Recording
 
@@ -102,6 +104,8 @@ class Corpus:
 
     def record_channels(self, seen: Iterable[Channel], observed_at: datetime) -> None:
         """Keep channels with their present names, visibility and, for private ones, members."""
+        seen = list(seen)
+        self._touch(self._joining.channels(seen))
         for channel in seen:
             row = {
                 "workspace_id": channel.workspace_id,
@@ -110,7 +114,7 @@ class Corpus:
                 "visibility": channel.visibility.value,
                 "archived": channel.archived,
                 "observed_at": observed_at,
-            }
+            } | ({"handle": channel.handle} if channel.handle else {})
             if self._newest(channels, row) and channel.members:
                 self.set_members(channel.workspace_id, channel.id, channel.members)
         self._next_position()
@@ -143,9 +147,11 @@ class Corpus:
 
     def record_members(self, seen: Iterable[Member], observed_at: datetime) -> None:
         """Keep members; the threads of one whose municipality changed count as changed."""
+        seen = list(seen)
         rows = [_member_row(member, observed_at) for member in seen]
         if not rows:
             return
+        self._touch(self._joining.members(seen))
         before = self._members_before(rows)
         self._db.execute(self._upsert_newest(members, rows[0]), rows)
         for row in rows:
@@ -160,6 +166,9 @@ class Corpus:
         """
         latest = {message.ref: message for message in seen}
         stored = self._stored(latest)
+        if joined := self._joining.messages([message for ref, message in latest.items() if ref not in stored]):
+            self._touch(joined)
+            stored = self._stored(latest)
         thread_ids = self._thread_ids({message.root for message in latest.values()})
         given = self._reactions([row.id for row in stored.values()])
         fresh = [message for ref, message in latest.items() if ref not in stored]
@@ -187,14 +196,27 @@ class Corpus:
         self._touch({thread_ids[message.root] for message in (*fresh, *changed)} | moved)
         return Recorded(len(fresh), len(changed), len(latest) - len(fresh) - len(changed))
 
-    def delete(self, ref: MessageRef, at: datetime) -> bool:
+    def recognised(self, exported: Sequence[Message]) -> list[Message]:
+        """Messages of an export without ids, whole threads of them, under the ids that the record knows them by."""
+        return self._joining.known(exported)
+
+    def identify(self, ref: MessageRef, written: tuple[str, datetime]) -> None:
+        """Let what an export told of a message, by whom and when it was written, bear its id."""
+        if ref not in self._stored([ref]):
+            author_id, posted_at = written
+            self._touch(self._joining.messages([Message(ref, ref, author_id, "", posted_at)]))
+
+    def delete(self, ref: MessageRef, at: datetime, written: tuple[str, datetime] | None = None) -> bool:
         """Forget a message's words and reactions. False where it is unknown or already gone.
 
-        An unknown one is remembered as deleted: its post may still be on the way.
+        An unknown one is remembered as deleted: its post may still be on the way, or stand in an export, which knows it
+        by who wrote it and when (`written`).
         """
         row = self._stored([ref]).get(ref)
         if row is None:
-            gone = _row(Message(ref, ref, "", "", at), self._thread_ids({ref})[ref], at) | {"deleted_at": at}
+            author_id, posted_at = written or ("", at)
+            empty = Message(ref, ref, author_id, "", posted_at)
+            gone = _row(empty, self._thread_ids({ref})[ref], at) | {"deleted_at": at}
             self._db.execute(insert(messages).values(gone))
             return False
         if row.deleted_at is not None:
@@ -377,6 +399,12 @@ class Corpus:
         """One member."""
         query = select(members).where(members.c.workspace_id == workspace_id, members.c.id == member_id)
         row = self._db.execute(query).one_or_none()
+        return _member(row) if row else None
+
+    def called(self, workspace_id: str, handle: str) -> Member | None:
+        """The member of this unique name."""
+        query = select(members).where(members.c.workspace_id == workspace_id, members.c.handle == handle)
+        row = self._db.execute(query).first() if handle else None
         return _member(row) if row else None
 
     def members(self, workspace_id: str | None = None, ids: Iterable[str] | None = None) -> list[Member]:
@@ -582,6 +610,7 @@ class Corpus:
                 Visibility(row.visibility),
                 row.archived,
                 frozenset(belonging.get((row.workspace_id, row.id), ())),
+                row.handle,
             )
             for row in rows
         ]
@@ -629,6 +658,7 @@ def _member_row(member: Member, observed_at: datetime) -> dict[str, Any]:
         "guest": member.guest,
         "deleted": member.deleted,
         "municipality": member.municipality,
+        "handle": member.handle,
         "observed_at": observed_at,
     }
 
@@ -648,5 +678,13 @@ def _message(row: Row[Any], given: tuple[Reaction, ...]) -> Message:
 
 def _member(row: Row[Any]) -> Member:
     return Member(
-        row.workspace_id, row.id, row.display_name, row.title, row.bot, row.guest, row.deleted, row.municipality
+        row.workspace_id,
+        row.id,
+        row.display_name,
+        row.title,
+        row.bot,
+        row.guest,
+        row.deleted,
+        row.municipality,
+        row.handle,
     )

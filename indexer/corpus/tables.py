@@ -72,6 +72,8 @@ channels = Table(
     Column("name", String(255), nullable=False),
     Column("visibility", String(16), nullable=False),
     Column("archived", Boolean, nullable=False, default=False),
+    # The unique name in addresses and mentions, where that is neither name nor id (Mattermost).
+    Column("handle", ID, nullable=False, default="", server_default=""),
     Column("observed_at", UtcDateTime, nullable=False),
 )
 
@@ -95,8 +97,10 @@ members = Table(
     Column("guest", Boolean, nullable=False, default=False),
     Column("deleted", Boolean, nullable=False, default=False),
     Column("municipality", String(6)),
+    Column("handle", ID, nullable=False, default="", server_default=""),
     Column("observed_at", UtcDateTime, nullable=False),
     Index(None, "municipality"),
+    Index(None, "workspace_id", "handle"),
 )
 
 threads = Table(

@@ -9,19 +9,18 @@ That other one is the channel's `handle`, as the username is the member's.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from indexer.corpus.exported import LONGEST_ID, fitting
 from indexer.model import Channel, Member, Message, MessageKind, MessageRef, Reaction, Visibility
 from indexer.sources.mattermost_markup import message_text
 from indexer.sources.names import NAMELESS, Names
 from indexer.sources.slack_message import Skipped
 
-LONGEST_ID = 64  # what the corpus keeps; Mattermost's own ids have 26 characters
-LONGEST_NAME = 255  # likewise; Mattermost's nicknames have 64, first and last names 64 each
+LONGEST_NAME = 255  # what the corpus keeps; Mattermost's nicknames have 64, first and last names 64 each
 LONGEST_EMOJI = 128  # likewise; Mattermost's have 64
 
 # A post's `type`: `slack_attachment` is what webhooks post.
@@ -57,13 +56,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def workspace_id(team_name: str) -> str:
     """The workspace that a team is: its unique name tells, since exports know no other, and it never changes."""
     return fitting(f"mattermost:{team_name}")
-
-
-def fitting(name: str) -> str:
-    """A name as an id: as it is, or where it is too long, its beginning and a digest."""
-    if len(name) <= LONGEST_ID:
-        return name
-    return f"{name[:40]}-{hashlib.blake2b(name.encode(), digest_size=10).hexdigest()}"
 
 
 def read_post(payload: object, workspace_id: str, names: Names = NAMELESS) -> Message | Skipped:

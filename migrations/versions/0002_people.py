@@ -50,9 +50,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", "part", "thread_id", name=op.f("pk_quotations")),
     )
     op.create_index(op.f("ix_quotations_thread_id"), "quotations", ["thread_id"])
+    for table in ("channels", "members"):
+        op.add_column(table, sa.Column("handle", sa.String(length=64), server_default="", nullable=False))
+    op.create_index(op.f("ix_members_workspace_id_handle"), "members", ["workspace_id", "handle"])
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_members_workspace_id_handle"), "members")
+    for table in ("members", "channels"):
+        op.drop_column(table, "handle")
     op.drop_table("heard")
     op.drop_table("quotations")
     op.drop_table("preferences")

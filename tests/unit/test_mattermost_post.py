@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.corpus.exported import fitting
 from indexer.model import Message, MessageKind, MessageRef, Reaction, Visibility
 from indexer.sources.mattermost_post import (
-    fitting,
     millis_of,
     moment,
     read_channel,

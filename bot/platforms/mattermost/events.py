@@ -179,7 +179,8 @@ class Translator:
     def _deleted(self, ref: MessageRef, post: Payload) -> Iterator[Event]:
         """A post, and with the first of a thread all of it, is gone."""
         at = moment(post.get("delete_at")) or moment(post.get("update_at")) or self.now()
-        yield Deleted(ref, at)
+        author_id, posted_at = string_in(post.get("user_id")), moment(post.get("create_at"))
+        yield Deleted(ref, at, (author_id, posted_at) if author_id and posted_at else None)
         thread = self.directory.thread(ref)
         for reply in thread.replies if thread is not None and thread.ref == ref else ():
             yield Deleted(reply.ref, at)
