@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import csv
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from indexer import bootstrap
-from indexer.config import Settings
 from indexer.corpus import Corpus, Database
 from indexer.encoders.models import COMMUNITY
 from indexer.errors import BadDataError, NoSuchFileError
+from indexer.evaluation.isolated import Change, Isolated, Learn, isolated
 from indexer.model import Channel, Hit, Mark, MarkKind, Message, MessageRef, Query, Workspace
-from indexer.ranking.learning import learn
+from indexer.ranking.learning import learn as learn_labels
 from indexer.search import Search
 from indexer.search.learning import Label, cases_of, put_to_use
 
@@ -97,9 +95,14 @@ def read_labels(path: Path) -> dict[str, dict[str, int]]:
 class Indexed:
     """Documents as threads, ready to be searched."""
 
+    made: Isolated
     search: Search
     threads: Mapping[str, int]
     documents: Mapping[int, str]
+
+    def by(self, change: Change) -> Indexed:
+        """The same index, searched with parts replaced."""
+        return replace(self, search=self.made.open(change))
 
     def learn(self, queries: Sequence[Asked], labels: Labels) -> None:
         """Learn from labels as from members' own; documents and queries that are not there are passed over."""
@@ -111,7 +114,7 @@ class Indexed:
         ]
         put_to_use(
             self.search,
-            learn(cases_of(self.search, [label for label in known if label.answers]), self.search.confidence),
+            learn_labels(cases_of(self.search, [label for label in known if label.answers]), self.search.confidence),
         )
 
     def answers(self, text: str) -> list[tuple[str, float]]:
@@ -158,15 +161,11 @@ def evaluate(task: Task, progress: Callable[[int, int], None] | None = None) -> 
 
 
 @contextmanager
-def indexed(documents: Sequence[Document], encoder: str = COMMUNITY) -> Iterator[Indexed]:
+def indexed(documents: Sequence[Document], encoder: str = COMMUNITY, learn: Learn | None = None) -> Iterator[Indexed]:
     """The documents recorded and indexed in a folder that is gone at the end of the block."""
-    with tempfile.TemporaryDirectory(prefix="kyoso-evaluate-") as folder:
-        settings = Settings(data_dir=Path(folder), database_url="", encoder=encoder)
-        with bootstrap.database(settings) as database:
-            _record(documents, database)
-            search = bootstrap.open_search(settings, database)
-            threads = _thread_ids(documents, database)
-            yield Indexed(search, threads, {number: name for name, number in threads.items()})
+    with isolated(lambda database: _record(documents, database), encoder, learn) as made:
+        threads = _thread_ids(documents, made.builder.parts.database)
+        yield Indexed(made, made.open(), threads, {number: name for name, number in threads.items()})
 
 
 def write_run(path: Path, answers: Mapping[str, Sequence[tuple[str, float]]]) -> None:

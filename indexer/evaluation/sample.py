@@ -7,19 +7,18 @@ it, or none. What is fitted to them (the shipped coefficients of confidence) is 
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer import bootstrap
-from indexer.config import SHIPPED, Settings
+from indexer.config import SHIPPED
+from indexer.encoders.models import COMMUNITY
+from indexer.evaluation.isolated import Isolated, Learn, isolated
 from indexer.evaluation.metrics import auroc, calibration_error
 from indexer.model import Query
 from indexer.municipalities import shipped
@@ -44,6 +43,12 @@ class Judged:
     helps: Marks
     answerable: bool
 
+    @property
+    def first(self) -> int:
+        """The place of the first hit that helps; SEEN where none does."""
+        places = np.flatnonzero(self.helps)
+        return int(places[0]) if len(places) else SEEN
+
 
 @dataclass(frozen=True, slots=True)
 class SampleQuality:
@@ -59,14 +64,9 @@ class SampleQuality:
     expected_calibration_error: float
 
 
-@contextmanager
-def sample_search() -> Iterator[Search]:
-    """Search over the sample community, in a folder that is gone at the end of the block."""
-    with tempfile.TemporaryDirectory(prefix="kyoso-sample-") as folder:
-        settings = Settings(data_dir=Path(folder), database_url="", encoder="community")
-        with bootstrap.database(settings) as database:
-            import_slack(SHIPPED / "sample", database, datetime.now(UTC))
-            yield bootstrap.open_search(settings, database)
+def sample_index(encoder: str = COMMUNITY, learn: Learn | None = None) -> AbstractContextManager[Isolated]:
+    """The sample community, indexed in a folder that is gone at the end of the block."""
+    return isolated(lambda database: import_slack(SHIPPED / "sample", database, datetime.now(UTC)), encoder, learn)
 
 
 def judged(search: Search) -> list[Judged]:
@@ -78,8 +78,7 @@ def judged(search: Search) -> list[Judged]:
 def quality(questions: Sequence[Judged], confidence: Sequence[float]) -> SampleQuality:
     """Figures from the `confidence` of each question's first hit."""
     can = np.array([question.answerable for question in questions])
-    places = [np.flatnonzero(question.helps) for question in questions if question.answerable]
-    firsts = np.array([found[0] if len(found) else SEEN for found in places])
+    firsts = np.array([question.first for question in questions if question.answerable])
     top = np.array(confidence)
     threshold = np.quantile(top[can], 1 - ANSWERED, method="lower")
     helps = np.array([bool(question.helps[:1].any()) for question in questions])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from indexer.model import Thread
 
 # From here on an answer names whom to call, not the matter; the department's name would meet every question on it.
-_CONTACT = re.compile(r"【(?:お問い?合わ?せ(?:先)?|問い?合わ?せ先|連絡先)】.*", re.DOTALL)
+CONTACT = re.compile(r"【(?:お問い?合わ?せ(?:先)?|問い?合わ?せ先|連絡先)】.*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,6 @@ def text_of(thread: Thread) -> ThreadText:
     rest = [reply.text for reply in thread.replies if reply.by_person and reply != accepted]
     return ThreadText(
         thread.root.text if thread.root.by_person else "",
-        _CONTACT.sub("", accepted.text) if accepted is not None and accepted.by_person else "",
+        CONTACT.sub("", accepted.text) if accepted is not None and accepted.by_person else "",
         "\n".join(rest),
     )
