@@ -8,7 +8,7 @@ from pathlib import Path
 
 from indexer.config import Settings
 from indexer.corpus import Corpus
-from indexer.encoders import Encoder, Models
+from indexer.encoders import Encoder, Models, Running
 from indexer.encoders.models import COMMUNITY
 from indexer.encoders.training import Pair, Report, Trained, train, untrained
 from indexer.errors import IndexMissingError, SnapshotMismatchError, TooFewPairsError
@@ -40,7 +40,9 @@ class Builder:
     @property
     def models(self) -> Models:
         """Where community encoders are kept."""
-        return Models(self.settings.models_dir)
+        settings = self.settings
+        running = Running(settings.encoder_backend, settings.encoder_file, settings.encoder_batch)
+        return Models(settings.models_dir, running)
 
     def index(self, *, rebuild: bool = False, progress: Progress | None = None) -> Indexed:
         """Bring the snapshot up to the corpus; from nothing when asked, or when encoder or text rules changed."""

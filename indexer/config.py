@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from indexer.errors import BadSettingError, UnknownSettingError
@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     database_url: str = ""
     channel_map: Path = Path("channel_map.yaml")
     encoder: str = "community"
+    encoder_backend: Literal["torch", "onnx", "openvino"] = "torch"
+    encoder_file: str = ""
+    encoder_batch: int = Field(default=32, ge=1, le=1024)
     lang: Literal["ja", "en"] = "ja"
     timezone: str = "Asia/Tokyo"
 

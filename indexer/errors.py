@@ -53,6 +53,19 @@ class IndexMissingError(KyosoError):
     en = "there is no index yet ({path}): run `kyoso import` and `kyoso index` first"
 
 
+class EncoderUnreachableError(KyosoError):
+    """A model that is not at hand, and the place it would be fetched from does not answer."""
+
+    ja = (
+        "エンコーダー {name} は手元になく、取得元 {hub} にも接続できません。"
+        "つながる端末で取得したフォルダーを KYOSO_ENCODER に指定してください。"
+    )
+    en = (
+        "encoder {name} is not at hand and {hub} cannot be reached; "
+        "fetch it where there is a connection and name the folder in KYOSO_ENCODER"
+    )
+
+
 class EncoderUnavailableError(KyosoError):
     """The encoder named in the settings cannot be loaded."""
 

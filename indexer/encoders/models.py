@@ -10,7 +10,7 @@ from pathlib import Path
 
 from indexer.encoders.base import Encoder
 from indexer.encoders.community import CommunityEncoder
-from indexer.encoders.sentence_transformer import SentenceTransformerEncoder
+from indexer.encoders.sentence_transformer import PLAINLY, Running, SentenceTransformerEncoder
 from indexer.encoders.training import Trained
 
 COMMUNITY = "community"
@@ -24,6 +24,7 @@ class Models:
     """The models in one folder."""
 
     folder: Path
+    running: Running = PLAINLY
 
     def current(self) -> Path | None:
         """The folder of the community encoder in use, None before the first training."""
@@ -36,7 +37,7 @@ class Models:
     def open(self, name: str) -> Encoder | None:
         """The encoder that the settings name; None where that is the community's and none was made yet."""
         if name != COMMUNITY:
-            return SentenceTransformerEncoder(name)
+            return SentenceTransformerEncoder(name, self.running)
         folder = self.current()
         return CommunityEncoder.load(folder) if folder is not None else None
 

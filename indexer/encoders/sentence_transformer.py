@@ -1,23 +1,31 @@
-"""Any sentence-transformers model, by name or folder, with the prompts its family was trained on."""
+"""Any sentence-transformers model, by name or folder, with the prompts its family was trained on.
+
+What is at hand (a folder, or the library's cache) is loaded without a word to the network; only what is not is fetched.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import logging
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import httpx
 import numpy as np
 
 from indexer.encoders.base import Vectors, of_length_one
-from indexer.errors import EncoderUnavailableError
+from indexer.errors import EncoderUnavailableError, EncoderUnreachableError
 from indexer.text import normalise
 
-LOG = logging.getLogger(__name__)
-BATCH = 32
+BATCH = 32  # what the library takes too; on two cores larger batches only pad more
+# Tokens read of a text. e5 and the first ruri take 512, ruri-v3 8,192; the matter of a post stands in its first half
+# thousand, and the time of a transformer grows faster than its input.
+MOST_TOKENS = 512
+HUB = "https://huggingface.co"
+PATIENCE_SECONDS = 5.0  # for the hub to answer at all; the library itself would try for a minute and a half
 # Files up to this size are read whole for the fingerprint, of larger ones (weights) the two ends.
 READ_WHOLE = 1 << 20
 
@@ -39,14 +47,36 @@ FAMILIES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How a model is computed: the library's backend, which of the model's files it loads (empty: its choice), and
+    how many texts at a time.
+    """
+
+    backend: Literal["torch", "onnx", "openvino"] = "torch"
+    file: str = ""
+    batch: int = BATCH
+
+    @property
+    def mark(self) -> str:
+        """What tells vectors of one backend from another's in a fingerprint; int8 ones differ in the second digit."""
+        return "" if self.backend == "torch" else f"+{self.backend}" + (f":{self.file}" if self.file else "")
+
+
+PLAINLY = Running()
+
+
 class SentenceTransformerEncoder:
     """A model loaded through sentence-transformers; a folder is read as it is, a name may be fetched by the library."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, running: Running = PLAINLY) -> None:
         self.name = name
-        self._model = load_model(name)
+        self._running = running
+        self._model = load_model(name, running)
+        longest = self._model.max_seq_length
+        self._model.max_seq_length = min(longest or MOST_TOKENS, MOST_TOKENS)
         self._prompts = _prompts(name, self._model)
-        self.fingerprint = _fingerprint(name, self._model)
+        self.fingerprint = _fingerprint(name, self._model) + running.mark
         self.dimension = int(self._model.get_embedding_dimension() or 0)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -63,7 +93,7 @@ class SentenceTransformerEncoder:
         if plain:
             encoded = self._model.encode(
                 [prompt + text for text in plain.values()],
-                batch_size=BATCH,
+                batch_size=self._running.batch,
                 show_progress_bar=False,
                 convert_to_numpy=True,
             )
@@ -71,15 +101,58 @@ class SentenceTransformerEncoder:
         return vectors
 
 
-def load_model(name: str) -> Any:
-    """The `SentenceTransformer` of this name or folder; EncoderUnavailableError tells what stands against it."""
-    try:
-        from sentence_transformers import SentenceTransformer
+def load_model(name: str, running: Running = PLAINLY) -> Any:
+    """The `SentenceTransformer` of this name or folder.
 
-        return SentenceTransformer(name, device="cpu", local_files_only=Path(name).exists())
+    Raises EncoderUnavailableError or, where it would have to be fetched and cannot be, EncoderUnreachableError.
+    """
+    try:
+        return _loaded(name, running, local=True)
     except Exception as error:  # every library below raises its own kind: OSError, ValueError, RuntimeError, HTTP …
-        first = next(iter(str(error).splitlines()), "") or type(error).__name__
-        raise EncoderUnavailableError(name=name, why=first) from error
+        if _is_path(name) or not _not_here(error):
+            raise _unavailable(name, error) from error
+    _reach(name)
+    try:
+        return _loaded(name, running, local=False)
+    except Exception as error:
+        raise _unavailable(name, error) from error
+
+
+def _loaded(name: str, running: Running, *, local: bool) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    given = {"file_name": running.file} if running.file else {}
+    return SentenceTransformer(
+        name, device="cpu", local_files_only=local, backend=running.backend, model_kwargs=given or None
+    )
+
+
+def _is_path(name: str) -> bool:
+    return Path(name).exists() or name.startswith((".", "/", "~")) or name.count("/") > 1
+
+
+def _not_here(error: BaseException | None) -> bool:
+    """Whether it failed for want of files, which the library tells as OSError or as errors of its hub."""
+    while error is not None:
+        if isinstance(error, OSError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _reach(name: str) -> None:
+    hub = os.environ.get("HF_ENDPOINT") or HUB
+    if os.environ.get("HF_HUB_OFFLINE", "0") not in {"0", ""}:
+        raise EncoderUnreachableError(name=name, hub=f"{hub} (HF_HUB_OFFLINE)")
+    try:
+        httpx.head(hub, timeout=PATIENCE_SECONDS, follow_redirects=True)
+    except httpx.HTTPError as error:
+        raise EncoderUnreachableError(name=name, hub=hub) from error
+
+
+def _unavailable(name: str, error: Exception) -> EncoderUnavailableError:
+    first = next(iter(str(error).splitlines()), "") or type(error).__name__
+    return EncoderUnavailableError(name=name, why=first)
 
 
 def _prompts(name: str, model: Any) -> Prompts:
