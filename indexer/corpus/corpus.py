@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Connection, Row, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, Table, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
 
 from indexer.corpus.database import inserted, upsert
@@ -365,6 +365,19 @@ class Corpus:
             for batch in _batches(list(member_ids))
             for member_id, at in self._db.execute(query.where(messages.c.author_id.in_(batch)))
         }
+
+    def threads_saying(self, parts: Sequence[str]) -> list[int]:
+        """The ids of the threads in which a message holds one of these parts of text, ascending."""
+        holds = or_(*(messages.c.text.contains(part, autoescape=True) for part in parts))
+        query = select(messages.c.thread_id).where(holds, messages.c.deleted_at.is_(None)).distinct()
+        return list(self._db.execute(query.order_by(messages.c.thread_id)).scalars())
+
+    def channel_of(self, workspace_id: str, message_id: str) -> str | None:
+        """The channel in which a message of this id stands, on platforms whose ids are unique in a workspace."""
+        query = select(messages.c.channel_id).where(
+            messages.c.workspace_id == workspace_id, messages.c.message_id == message_id
+        )
+        return self._db.execute(query).scalars().first()
 
     def message(self, ref: MessageRef) -> Message | None:
         """One message, or None where it is unknown or deleted."""

@@ -24,6 +24,7 @@ from indexer.ranking.confidence import FEWEST
 from indexer.ranking.learning import Case
 from indexer.resolution import ResolutionRules
 from indexer.retrievers import Card, Entry, Gate, Ids, Scores, ThreadIndex, fits
+from indexer.search.collapse import Shown
 from indexer.search.judging import DEPTH, Judge
 from indexer.search.probing import Prober, Question, asked_of
 from indexer.snapshot import Manifest, Snapshots
@@ -34,7 +35,6 @@ BATCH = 500  # threads read, cut and encoded at a time: some 20 MB
 PATIENCE_SECONDS = 2.0  # how long a search waits for another thread that is bringing the index up to date
 UNITS_FILE = "units.json"
 UNIT_QUESTIONS = 400  # of the community's own, asked without their thread, to learn what no match looks like
-FEWEST_TO_COLLAPSE = 3  # words; questions of fewer may be the same by chance
 
 Progress = Callable[[int, int], None]
 
@@ -255,7 +255,7 @@ class Search:
         """The first `k` candidates that the corpus, at `position`, confirms, one of each question asked twice."""
         confidence = self._confidence.of(rows, self._ranker.score(rows))
         hits: list[Hit] = []
-        asked: set[bytes] = set()
+        shown = Shown()
         start = 0
         while len(hits) < query.k and start < len(ids):
             stop = min(start + query.k - len(hits), len(ids))
@@ -264,10 +264,8 @@ class Search:
                 thread = threads.get(int(ids[place]))
                 if thread is None or not fits(thread, query):
                     continue
-                question = self._index.terms.question(thread.id)
-                if self._collapse and len(question) >= FEWEST_TO_COLLAPSE and question.tobytes() in asked:
+                if self._collapse and shown.has_like(self._index.terms.question(thread.id)):
                     continue
-                asked.add(question.tobytes())
                 evidence = dict(zip(FEATURES, rows[place].tolist(), strict=True))
                 hits.append(Hit(thread, float(confidence[place]), evidence))
             start = stop

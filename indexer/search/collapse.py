@@ -1,0 +1,34 @@
+"""Questions asked twice: of near-duplicates among the hits one is shown, the best.
+
+Two questions are near-duplicates when the Jaccard index of their distinct words, |A ∩ B| / |A ∪ B|, reaches ALIKE. Only
+hits that are about to be shown are compared, each with the few before it, so that this costs microseconds.
+"""
+
+from __future__ import annotations
+
+from indexer.retrievers.terms import Numbers
+
+ALIKE = 0.8
+FEWEST = 3  # distinct words; questions of fewer may be the same by chance
+
+
+class Shown:
+    """The questions shown so far, as sets of word numbers."""
+
+    def __init__(self) -> None:
+        self._questions: list[frozenset[int]] = []
+
+    def has_like(self, question: Numbers) -> bool:
+        """Whether one like it is shown already; else it counts as shown from now on."""
+        words = frozenset(question.tolist())
+        if len(words) >= FEWEST and any(_alike(words, other) for other in self._questions):
+            return True
+        self._questions.append(words)
+        return False
+
+
+def _alike(one: frozenset[int], other: frozenset[int]) -> bool:
+    if min(len(one), len(other)) < ALIKE * max(len(one), len(other)):
+        return False  # the index is at most the smaller set's size over the larger one's
+    common = len(one & other)
+    return common >= ALIKE * (len(one) + len(other) - common)
