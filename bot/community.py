@@ -13,6 +13,7 @@ from bot.working_time import WorkingTime, calendar
 from indexer.channel_map import ChannelMap
 from indexer.model import Member
 from indexer.municipalities import Municipalities
+from indexer.ranking.precision import InForce, in_force
 
 if TYPE_CHECKING:  # the search brings FAISS with it, which no use case needs by itself
     from indexer.search import Search
@@ -38,6 +39,12 @@ class Community:
     def working_time(self) -> WorkingTime:
         """When the community's members work."""
         return calendar(self.channel_map.working_hours, self.composer.zone)
+
+    @property
+    def in_force(self) -> InForce:
+        """From which confidence on the bot speaks, and why so."""
+        learnt = self.search.learnt
+        return in_force(self.channel_map, learnt.outcomes if learnt is not None else ())
 
     @property
     def words(self) -> Wording:

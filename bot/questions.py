@@ -49,6 +49,7 @@ class Questions:
     """Answers questions with the resolved threads like them."""
 
     def __init__(self, community: Community, router: Router) -> None:
+        self._community = community
         self._unit = community.unit
         self._search = community.search
         self._map = community.channel_map
@@ -154,10 +155,11 @@ class Questions:
             municipality=asker.municipality if asker else None,
             exclude=message.ref,
         )
-        hits = tuple(hit for hit in self._search.similar(query) if hit.confidence >= self._map.thresholds.whisper)
+        thresholds = self._community.in_force.thresholds
+        hits = tuple(hit for hit in self._search.similar(query) if hit.confidence >= thresholds.whisper)
         if not hits:
             return Verdict(Mode.WHISPER if links else Mode.SILENT, (), links)
-        loud = hits[0].confidence >= self._map.thresholds.thread and self._map.policy(channel.name) is Policy.THREAD
+        loud = hits[0].confidence >= thresholds.thread and self._map.policy(channel.name) is Policy.THREAD
         return Verdict(Mode.THREAD if loud else Mode.WHISPER, hits, links)
 
     def _standing_hits(self, work: WorkInProgress, verdict: Verdict) -> Verdict:

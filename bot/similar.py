@@ -185,6 +185,14 @@ def parse(text: str, municipalities: Municipalities, now: datetime) -> Query:
     return query
 
 
+def searched(text: str, municipalities: Municipalities, now: datetime) -> str:
+    """What was looked for, less the filters; the whole text where a filter is not understood any more."""
+    try:
+        return parse(text, municipalities, now).text
+    except BadFilterError:
+        return text
+
+
 def _needed(name: str, value: str) -> str:
     if not value:
         raise BadFilterError(f"{name}:", f"例: {name}:〇〇")

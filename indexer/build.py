@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,12 @@ from indexer.errors import IndexMissingError, SnapshotMismatchError, TooFewPairs
 from indexer.ranking import Units
 from indexer.retrievers import ThreadIndex
 from indexer.search import BATCH, UNITS_FILE, Parts, Progress, Search
+from indexer.search.learnt import FILE as LEARNT_FILE
+from indexer.search.learnt import Learnt
 from indexer.snapshot import Manifest
 from indexer.text import text_of, text_version
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Builder:
         rebuilt = search is None
         if search is None:
             search = Search(self.parts, encoder, ThreadIndex.new(encoder.dimension, self.parts.snapshots.working))
+            self._remember(search)
         changed = search.catch_up(progress)
         if rebuilt or changed:
             search.learn_units()
@@ -86,7 +92,21 @@ class Builder:
     def _loaded(self, encoder: Encoder, folder: Path, manifest: Manifest) -> Search:
         index = ThreadIndex.load(folder, self.parts.snapshots.working)
         units = Units.load(folder / UNITS_FILE) if (folder / UNITS_FILE).exists() else None
-        return Search(self.parts, encoder, index, manifest.position, units)
+        search = Search(self.parts, encoder, index, manifest.position, units)
+        self._remember(search)
+        return search
+
+    def _remember(self, search: Search) -> None:
+        """What was learnt from labels and stands in the snapshot in use, where it was learnt with this encoder."""
+        current = self.parts.snapshots.current()
+        if current is None:
+            return
+        made_of = search.encoder.fingerprint, text_version()
+        learnt = Learnt.load(current[0], *made_of, search.shipped_confidence)
+        if learnt is not None:
+            search.remember(learnt, saved=True)
+        elif (current[0] / LEARNT_FILE).exists():
+            log.warning("what was learnt from labels does not fit this encoder, and is not used: %s", current[0].name)
 
     def _encoder(self) -> tuple[Encoder, Report | None]:
         """The configured encoder; the community's is made first where there is none."""

@@ -144,6 +144,7 @@ class Care:
 # An answer of this age may be out of date: municipal systems are renewed, and posts change hands, every three to five
 # years, and taxes and benefits change every spring.
 OLD_AFTER = timedelta(days=3 * 365)
+LEAST_PRECISION = 0.5  # a bot that is oftener wrong than right is not what anybody means to ask for
 _AGE = re.compile(r"(\d{1,4})\s*(年|か月|ヶ月|カ月|日|years?|months?|days?)")
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-~〜～]\s*(\d{1,2}):(\d{2})")
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})(?:\s*[-~〜～]\s*(\d{1,2})/(\d{1,2}))?")
@@ -170,6 +171,7 @@ class ChannelMap:
     newcomer_reminder: timedelta | None = None
     working_hours: WorkingHours = field(default_factory=WorkingHours)
     care: Care = field(default_factory=Care)
+    target_precision: float | None = None
 
     def named(self, name: str) -> Entry | None:
         """The entry for a channel's present name."""
@@ -247,6 +249,7 @@ class _Reader:
         return ChannelMap(
             entries=entries,
             thresholds=self._thresholds(fields.get("confidence")),
+            target_precision=self._target(fields.get("confidence")),
             resolved_reactions=frozenset(self._texts(fields, "resolved_reactions")) or RESOLVING_EMOJI,
             operators=frozenset(self._texts(fields, "operators")),
             old_after=self._age(fields["old_after"], "old_after") if "old_after" in fields else OLD_AFTER,
@@ -352,7 +355,11 @@ class _Reader:
     def _thresholds(self, node: yaml.Node | None) -> Thresholds:
         if node is None:
             return Thresholds()
-        fields = self._fields(node, "confidence", ("thread", "whisper"), needed=("thread", "whisper"))
+        both = ("thread", "whisper")
+        fields = self._fields(node, "confidence", (*both, "target_precision"))
+        if "target_precision" in fields and not any(key in fields for key in both):
+            return Thresholds()
+        self._fields(node, "confidence", tuple(fields), needed=both)
         thread, whisper = (self._probability(fields[key], f"confidence.{key}") for key in ("thread", "whisper"))
         if whisper > thread:
             self._refuse(fields["whisper"], "confidence.whisper", f"{whisper} > thread {thread}")
@@ -380,6 +387,17 @@ class _Reader:
             demands[name] = float(text) if name == "credit" else int(text)
         return Bar(**demands)
 
+    def _target(self, node: yaml.Node | None) -> float | None:
+        """The precision that thresholds are to keep; None where none is asked for."""
+        fields = self._fields(node, "confidence", ("thread", "whisper", "target_precision")) if node else {}
+        if "target_precision" not in fields:
+            return None
+        target = self._probability(fields["target_precision"], "confidence.target_precision")
+        if not LEAST_PRECISION <= target < 1:
+            why = f"{target}: {LEAST_PRECISION} <= … < 1"
+            self._refuse(fields["target_precision"], "confidence.target_precision", why)
+        return target
+
     def _age(self, node: yaml.Node, key: str) -> timedelta:
         value = self._text(node, key)
         found = _AGE.fullmatch(value)
@@ -397,7 +415,7 @@ class _Reader:
         return value
 
     def _fields(
-        self, node: yaml.Node | None, key: str, known: Iterable[str], needed: Iterable[str]
+        self, node: yaml.Node | None, key: str, known: Iterable[str], needed: Iterable[str] = ()
     ) -> dict[str, yaml.Node]:
         if not isinstance(node, yaml.MappingNode):
             self._refuse(node, key, "key: value …")

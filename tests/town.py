@@ -22,6 +22,7 @@ from indexer.corpus import Corpus, Database
 from indexer.model import Hit, Message, Query, Visibility
 from indexer.municipalities import shipped
 from indexer.resolution import RESOLVING_EMOJI, ResolutionRules
+from indexer.search.learnt import Learnt
 
 ASKER, ANSWERER, OTHER = "U1", "U2", "U3"
 MAP = ChannelMap(
@@ -58,6 +59,7 @@ class ScriptedSearch:
     database: Database
     script: dict[str, float] = field(default_factory=dict)
     asked: list[Query] = field(default_factory=list)
+    learnt: Learnt | None = None
 
     def similar(self, query: Query) -> list[Hit]:
         self.asked.append(query)

@@ -66,6 +66,19 @@ class Suggestion:
     draft: Draft
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What member `by` said of a thread suggested to `asker_id`; `question` None for a search of their own."""
+
+    question: MessageRef | None
+    query: str
+    asker_id: str
+    thread_id: int
+    by: str
+    label: Label
+    at: datetime
+
+
 class Suggestions:
     """Suggestions and labels, seen through one open transaction."""
 
@@ -137,12 +150,19 @@ class Suggestions:
         query = select(suggestions.c.mode, func.count()).group_by(suggestions.c.mode)
         return dict(self._db.execute(query).all())
 
-    def labels(self) -> list[tuple[str, int, Label]]:
-        """All labels as (query text, thread id, label)."""
-        query = select(suggestions.c.query, labels.c.thread_id, labels.c.label).join(
-            suggestions, suggestions.c.id == labels.c.suggestion_id
+    def said(self) -> list[Said]:
+        """Everything that members said of suggested threads, oldest first; what was asked and then deleted is left out."""
+        query = (
+            select(suggestions, labels.c.thread_id, labels.c.label, labels.c.at.label("said_at"))
+            .add_columns(labels.c.member_id.label("by"))
+            .join(labels, suggestions.c.id == labels.c.suggestion_id)
+            .where(suggestions.c.query != "")
+            .order_by(labels.c.at, labels.c.suggestion_id, labels.c.member_id)
         )
-        return [(text, thread_id, Label(label)) for text, thread_id, label in self._db.execute(query) if text]
+        return [
+            Said(_question(row), row.query, row.member_id, row.thread_id, row.by, Label(row.label), row.said_at)
+            for row in self._db.execute(query)
+        ]
 
     def _name(self, suggestion_id: int, threads: Sequence[tuple[int, float]]) -> None:
         if not threads:
@@ -158,6 +178,10 @@ class Suggestions:
         named = tuple((thread_id, conf) for thread_id, conf in self._db.execute(query.order_by(suggested.c.rank)))
         draft = Draft(row.workspace_id, row.channel_id, row.root_id, row.member_id, Mode(row.mode), row.query, named)
         return Suggestion(row.id, draft)
+
+
+def _question(row: Row[Any]) -> MessageRef | None:
+    return MessageRef(row.workspace_id, row.channel_id, row.root_id) if row.root_id else None
 
 
 def _about(question: MessageRef) -> tuple[ColumnElement[bool], ...]:

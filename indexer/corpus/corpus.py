@@ -293,6 +293,10 @@ class Corpus:
         loaded = self.threads([row.thread_id]) if row is not None else []
         return loaded[0] if loaded else None
 
+    def thread_id(self, root: MessageRef) -> int | None:
+        """The id of the thread that this message opened, whether or not it still stands."""
+        return self._known_thread_ids([root]).get(root)
+
     def recent_threads(self, workspace_id: str, since: datetime, channel_id: str | None = None) -> list[Thread]:
         """The threads opened at `since` or later, oldest first."""
         query = (

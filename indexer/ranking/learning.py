@@ -51,17 +51,34 @@ class Learned:
 
 def learn(cases: Sequence[Case], confidence: Confidence) -> Learned:
     """Fit everything to these cases; each is shown the labels of the others only."""
-    labels = LabelledQuestions([case.asked for case in cases], [_right(case.answers) for case in cases])
+    labels = labelled_by(cases)
     rows = [with_labels(case, labels, number) for number, case in enumerate(cases)]
-    grades = [case.grades for case in cases]
-    ranker = fit_ranker(rows, grades)
-    best = [int(np.argmax(ranker.score(shown))) for shown in rows if len(shown)]
-    firsts = np.stack([shown[place] for shown, place in zip((r for r in rows if len(r)), best, strict=True)])
-    right = np.array([given[place] > 0 for given, place in zip((g for g in grades if len(g)), best, strict=True)])
-    if right.all() or not right.any():
-        return Learned(ranker, confidence, labels)
+    ranker = fit_ranker(rows, [case.grades for case in cases])
+    return Learned(ranker, _fitted(rows, cases, ranker, confidence), labels)
+
+
+def labelled_by(cases: Sequence[Case]) -> LabelledQuestions:
+    """The questions of these cases as they speak for the threads that answered them."""
+    return LabelledQuestions([case.asked for case in cases], [_right(case.answers) for case in cases])
+
+
+def calibrated(cases: Sequence[Case], ranker: Ranker, confidence: Confidence) -> Confidence:
+    """Confidence in what this ranker puts first; as given where the cases are all right or all wrong."""
+    labels = labelled_by(cases)
+    return _fitted([with_labels(case, labels, at) for at, case in enumerate(cases)], cases, ranker, confidence)
+
+
+def _fitted(rows: Sequence[Scores], cases: Sequence[Case], ranker: Ranker, confidence: Confidence) -> Confidence:
+    firsts, right = [], []
+    for shown, case in zip(rows, cases, strict=True):
+        if len(shown):
+            best = int(np.argmax(ranker.score(shown)))
+            firsts.append(shown[best])
+            right.append(bool(case.grades[best] > 0))
+    if all(right) or not any(right):
+        return confidence
     facts = {"what": "labels of this community", "questions": len(cases)}
-    return Learned(ranker, Confidence.fit(confidence.units, firsts, right, facts), labels)
+    return Confidence.fit(confidence.units, np.stack(firsts), np.array(right), facts)
 
 
 def with_labels(case: Case, labels: LabelledQuestions, without: int | None = None) -> Scores:

@@ -26,6 +26,7 @@ from indexer.resolution import ResolutionRules
 from indexer.retrievers import Card, Entry, Gate, Ids, Scores, ThreadIndex, fits
 from indexer.search.collapse import Shown
 from indexer.search.judging import DEPTH, Judge
+from indexer.search.learnt import Learnt
 from indexer.search.probing import Prober, Question, asked_of
 from indexer.snapshot import Manifest, Snapshots
 from indexer.text import text_of, text_version, words
@@ -68,6 +69,8 @@ class Search:
         self._labels = NO_LABELS
         self._collapse = parts.collapse
         self._prober = Prober.of(encoder, parts.glossary)
+        self.learnt: Learnt | None = None  # what labels made of ranking and confidence
+        self._unsaved = False
         self._take(units)
         self._snapshots = parts.snapshots
         self._saved_position = position
@@ -96,8 +99,10 @@ class Search:
             corpus = Corpus(connection, self._rules)
             position = corpus.position()
             self._follow(corpus, position, PATIENCE_SECONDS)
+            # Among open threads a question would be its own best match, and make every other look far behind.
+            own = corpus.thread_id(query.exclude) if query.exclude is not None else None
             with self._gate.reading():
-                ids, rows = self._ranked(query, question)
+                ids, rows = self._ranked(query, question, hidden=own)
             return self._shown(corpus, position, query, ids, rows)
 
     def catch_up(self, progress: Progress | None = None) -> int:
@@ -109,7 +114,8 @@ class Search:
     def save(self) -> bool:
         """Write the index as the snapshot in use. False where the one there is no older."""
         with self._catching:
-            if self._saved_position == self._position and self._snapshots.current() is not None:
+            unchanged = self._saved_position == self._position and not self._unsaved
+            if unchanged and self._snapshots.current() is not None:
                 return False
             made_of = self.encoder.fingerprint, text_version()
             manifest = Manifest(*made_of, self._position, len(self._index), datetime.now(UTC))
@@ -117,7 +123,9 @@ class Search:
                 self._index.save(folder)
                 if self._units is not None:
                     self._units.save(folder / UNITS_FILE)
-            self._saved_position = self._position
+                if self.learnt is not None:
+                    self.learnt.save(folder, *made_of)
+            self._saved_position, self._unsaved = self._position, False
         return True
 
     def measure_units(self) -> Units | None:
@@ -151,13 +159,19 @@ class Search:
         self._ranker, self._labels = ranker, labels
         self._confidence = confidence.inside(self._units) if self._units is not None else confidence
 
+    def remember(self, learnt: Learnt, labels: LabelledQuestions = NO_LABELS, *, saved: bool = False) -> None:
+        """Judge by what was learnt, and keep it with the index from the next save on unless it is `saved` there."""
+        self.use(learnt.ranker or SHIPPED_RANKER, learnt.confidence or self._shipped, labels)
+        self._unsaved = self._unsaved or not (saved or learnt is self.learnt)
+        self.learnt = learnt
+
     def _take(self, units: Units | None) -> None:
         self._units = units
         if units is not None:
             self._confidence = self._confidence.inside(units)
 
-    def case(self, text: str, answers: Mapping[int, int]) -> Case | None:
-        """A labelled question with its candidates; None for a text without words."""
+    def case(self, text: str, answers: Mapping[int, int], own: int | None = None) -> Case | None:
+        """A labelled question with its candidates, its `own` thread left out; None for a text without words."""
         asked = words(text)
         if not asked.terms:
             return None
@@ -167,7 +181,8 @@ class Search:
             allowed = index.catalogue.allowed(query, self._channels or {}, self._of_population)
             probe = self._prober.probe(question, index.terms)
             judge = Judge(index, self._municipalities)
-            found = judge.candidates(probe, DEPTH, allowed)
+            ids, bm25 = judge.candidates(probe, DEPTH, allowed)
+            found = (ids[ids != own], bm25[ids != own]) if own is not None else (ids, bm25)
             judged = judge.judged(query, probe, found, NO_LABELS, None)
             return Case(asked_of(probe, index.terms), judged.ids, judged.rows, dict(answers))
 
