@@ -24,6 +24,7 @@ from bot.doctor import Check, Finding
 from bot.doctor import examine as diagnose
 from bot.errors import ConsoleExposedError, NothingToServeError, PlatformError, PlatformRefusedError
 from bot.http import make_app
+from bot.learning import Learning, report
 from bot.platforms.slack import http as slack_http
 from bot.platforms.slack.client import SlackPlatform
 from bot.platforms.slack.listeners import Listeners, bolt_app
@@ -39,6 +40,7 @@ from bot.store import UnitOfWork
 from indexer import bootstrap as indexing
 from indexer.corpus import Corpus, Database
 from indexer.municipalities import shipped
+from indexer.ranking.precision import in_force
 from indexer.resolution import ResolutionRules
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -151,6 +153,7 @@ def serve(settings: BotSettings) -> None:
         raise NothingToServeError
     with indexing.database(settings) as database, ExitStack() as stack:
         bot = Bot(build_community(settings, database))
+        Learning(bot.community).resume()
         schedule = _schedule(bot, settings)
         slack = _connect_slack(bot, settings)
         app = bot.app()
@@ -161,6 +164,14 @@ def serve(settings: BotSettings) -> None:
         stack.callback(schedule.stop)
         log.info("serving", workspace=slack.workspace.name, http=f"{settings.http_host}:{settings.http_port}")
         _run_http(app, settings.http_host, settings.http_port)
+
+
+def learn(settings: BotSettings) -> list[str]:
+    """Refit ranking and confidence to what members said, now; what came of it, in sentences."""
+    with indexing.database(settings) as database:
+        community = build_community(settings, database)
+        found = Learning(community).refit()
+        return report(found, community.in_force, settings.lang)
 
 
 def examine(settings: BotSettings) -> Iterable[Finding]:
@@ -193,7 +204,14 @@ def examine(settings: BotSettings) -> Iterable[Finding]:
             raise PlatformRefusedError(platform="Slack", method="scopes", why=", ".join(sorted(missing)))
         return f"{found.workspace.name} ({found.workspace.id})"
 
-    checks: dict[str, Check] = {"channel map": channel_map, "database": database, "index": index, "slack": slack}
+    def learning() -> str:
+        with indexing.database(settings) as opened:
+            learnt = indexing.build(settings, opened, indexing.rules_of(settings)).builder.learnt()
+        force = in_force(indexing.channel_map(settings), learnt.outcomes if learnt is not None else ())
+        return " ".join(report(learnt.refit if learnt is not None else None, force, settings.lang))
+
+    checks: dict[str, Check] = {"channel map": channel_map, "database": database, "index": index, "learning": learning}
+    checks["slack"] = slack
     return diagnose(checks, settings.lang)
 
 
@@ -281,6 +299,9 @@ def _schedule(bot: Bot, settings: BotSettings) -> Schedule:
     schedule.add("tidy", "30 3 * * *", lambda _: tidy(unit, clock.now()), CatchUp(timedelta(hours=24)))
     schedule.add("snapshot", "15 * * * *", lambda _: search.save())
     add_people_jobs(schedule, bot)
+    learning = Learning(bot.community)
+    schedule.add("learn", "45 3 * * *", lambda _: learning.refit(), CatchUp(timedelta(hours=24)))
+    schedule.add("labels", "5 * * * *", lambda _: learning.resume())  # a deleted question speaks no more within the hour
     bot.checks["schedule"] = lambda: schedule.alive
     return schedule
 

@@ -57,6 +57,22 @@ def route(
 
 
 @app.command(
+    "learn",
+    help=say(
+        "「役に立った」「違う」などの声から、検索の並び順と確信度を学習し直します(ふだんは毎晩、自動で行います)。\n\n"
+        "例: `kyoso learn`",
+        "Refit ranking and confidence to what members said; serving does so every night.\n\nExample: `kyoso learn`",
+    ),
+)
+def learn() -> None:
+    """Refit now and say what came of it."""
+    from bot import bootstrap
+
+    for line in bootstrap.learn(BotSettings.load()):
+        typer.echo(line)
+
+
+@app.command(
     "serve",
     help=say(
         "ボットを動かします(設定のあるプラットフォーム、定時処理、HTTP)。\n\n例: `kyoso serve`",

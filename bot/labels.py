@@ -4,10 +4,10 @@ Three sources speak, each only as long as the posts it rests on stand:
 
 - what was pressed under a suggestion: 役に立った (1), 解決した (2), 違う (0)
 - a link to another thread that somebody posted in reply: 2 where that reply was accepted, else 1
-- an ambassador's or operator's word, which counts as much as the asker's: a link (2), 違う, or 「こちらは #税 の話題です」 in
-  reply to a question, which tells the router
+- an ambassador's or operator's word, which counts as much as the asker's: a link (2), 違う, or in reply to a question
+  「こちらは #税 の話題です」, which tells the router
 
-Where they disagree on one thread, the latest word of the asker, an ambassador or an operator decides, else the majority.
+Where they disagree on one thread, the latest word of asker, ambassador or operator decides, else the majority.
 """
 
 from __future__ import annotations
@@ -108,9 +108,9 @@ def _pressed(work: WorkInProgress, community: Community, trusted: frozenset[str]
             yield Word(text, None, one.thread_id, GRADES[one.label], one.at, decides)
             continue
         thread = work.corpus.thread(one.question)
-        text = _asked(thread, one) if thread is not None else None
-        if thread is not None and text:
-            yield Word(text, thread.id, one.thread_id, GRADES[one.label], one.at, decides)
+        asked = _asked(thread, one) if thread is not None else None
+        if thread is not None and asked:
+            yield Word(asked, thread.id, one.thread_id, GRADES[one.label], one.at, decides)
 
 
 def _asked(thread: Thread, said: Said) -> str | None:

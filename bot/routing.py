@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.community import Community
+from bot.labels import corrected
 from indexer.channel_map import Entry, Kind
 from indexer.corpus import Corpus
 from indexer.model import EVERYBODY, Audience, Channel, Query, room_audience
@@ -154,11 +155,14 @@ class Router:
 class ChannelWords:
     """The words of each topic channel: its name, its keywords and its public threads.
 
+    A thread counts for the channel that an ambassador or operator said it belongs to, else for its own.
+
     Learnt when first asked for, and again in the background once the record has grown by a tenth.
     """
 
     def __init__(self, community: Community) -> None:
         self._unit = community.unit
+        self._map = community.channel_map
         self._topics = community.channel_map.of_kind(Kind.TOPIC)
         self._model: WordModel | None = None
         self._position = -1
@@ -184,13 +188,15 @@ class ChannelWords:
         try:
             with self._unit.read() as work:
                 threads = work.corpus.threads(change.thread_id for change in work.corpus.changed_since(0))
+                belongs = corrected(work.corpus, self._map)
             names = {entry.name for entry in self._topics}
-            threads = [
-                thread for thread in threads if thread.channel.name in names and EVERYBODY.may_open(thread.channel)
+            told = [
+                Example(thread.root.text[:LONGEST_KEPT], "", belongs.get(thread.id, thread.channel.name))
+                for thread in threads
+                if EVERYBODY.may_open(thread.channel) and belongs.get(thread.id, thread.channel.name) in names
             ]
-            if len(threads) < FEWEST_THREADS:
+            if len(told) < FEWEST_THREADS:
                 return
-            told = [Example(thread.root.text[:LONGEST_KEPT], "", thread.channel.name) for thread in threads]
             named = [Example(word, "", entry.name) for entry in self._topics for word in _terms(entry)]
             self._model = WordModel([*told, *named], shipped())
         finally:

@@ -80,6 +80,17 @@ class Builder:
         folder, manifest = self.parts.snapshots.fitting(encoder.fingerprint, text_version())
         return self._loaded(encoder, folder, manifest)
 
+    def learnt(self, encoder: Encoder | None = None) -> Learnt | None:
+        """What was learnt from labels and stands in the snapshot in use, where it was learnt with this encoder."""
+        encoder = encoder or self.models.open(self.settings.encoder)
+        current = self.parts.snapshots.current()
+        if encoder is None or current is None:
+            return None
+        found = Learnt.load(current[0], encoder.fingerprint, text_version(), self.parts.confidence)
+        if found is None and (current[0] / LEARNT_FILE).exists():
+            log.warning("what was learnt from labels does not fit this encoder, and is not used: %s", current[0].name)
+        return found
+
     def _opened(self, encoder: Encoder) -> Search | None:
         try:
             folder, manifest = self.parts.snapshots.fitting(encoder.fingerprint, text_version())
@@ -97,16 +108,9 @@ class Builder:
         return search
 
     def _remember(self, search: Search) -> None:
-        """What was learnt from labels and stands in the snapshot in use, where it was learnt with this encoder."""
-        current = self.parts.snapshots.current()
-        if current is None:
-            return
-        made_of = search.encoder.fingerprint, text_version()
-        learnt = Learnt.load(current[0], *made_of, search.shipped_confidence)
+        learnt = self.learnt(search.encoder)
         if learnt is not None:
             search.remember(learnt, saved=True)
-        elif (current[0] / LEARNT_FILE).exists():
-            log.warning("what was learnt from labels does not fit this encoder, and is not used: %s", current[0].name)
 
     def _encoder(self) -> tuple[Encoder, Report | None]:
         """The configured encoder; the community's is made first where there is none."""

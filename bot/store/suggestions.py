@@ -151,7 +151,7 @@ class Suggestions:
         return dict(self._db.execute(query).all())
 
     def said(self) -> list[Said]:
-        """Everything that members said of suggested threads, oldest first; what was asked and then deleted is left out."""
+        """What members said of suggested threads, oldest first; questions that were deleted are left out."""
         query = (
             select(suggestions, labels.c.thread_id, labels.c.label, labels.c.at.label("said_at"))
             .add_columns(labels.c.member_id.label("by"))

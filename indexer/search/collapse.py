@@ -1,8 +1,8 @@
 """Questions asked twice: of near-duplicates among the hits one is shown, the best.
 
-Two questions are near-duplicates when the Jaccard index of their distinct words, |A ∩ B| / |A ∪ B|, reaches ALIKE. Short
-ones must agree in nearly all: 「住民票の写しの手数料」 and 「戸籍の写しの手数料」 differ by a word. Only hits that are about to
-be shown are compared, each with the few before it, so that this costs microseconds.
+Two questions are near-duplicates when the Jaccard index of their distinct words, |A ∩ B| / |A ∪ B|, reaches ALIKE.
+Short ones must agree in nearly all: 「住民票の写しの手数料」 and 「戸籍の写しの手数料」 differ by a word. Only hits
+that are about to be shown are compared, each with the few before it, so that this costs microseconds.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.channel_map import SHIPPED_MAP, Care, Edition, Kind, Policy, WorkingHours, WorkingSpan, load
+from indexer.channel_map import SHIPPED_MAP, Care, Edition, Kind, Policy, Thresholds, WorkingHours, WorkingSpan, load
 from indexer.errors import BadChannelMapError, NoSuchFileError
 from indexer.municipalities import shipped
 
@@ -60,6 +60,11 @@ def test_working_time_and_the_steps_of_care_are_read(tmp_path: Path) -> None:
         (HEAD + "  - {name: '', kind: topic}", 3, "name"),
         ("confidence: {thread: 2, whisper: 0.1}\n" + HEAD + "  []", 1, "confidence.thread"),
         ("confidence: {thread: 0.2, whisper: 0.4}\n" + HEAD + "  []", 1, "confidence.whisper"),
+        ("confidence: {target_precision: 1}\n" + HEAD + "  []", 1, "confidence.target_precision"),
+        ("confidence: {target_precision: 0.3}\n" + HEAD + "  []", 1, "confidence.target_precision"),
+        ("confidence: {target_precision: high}\n" + HEAD + "  []", 1, "confidence.target_precision"),
+        ("confidence:\n  target_precision: .8\n  thread: .7\n" + HEAD + "  []", 2, "whisper"),
+        ("confidence: {}\n" + HEAD + "  []", 1, "thread"),
         ("version: 1\nchannels: [", 2, "-"),
         ("poll_answers: 1\n" + HEAD + "  []", 1, "poll_answers"),
         ("poll_answers: many\n" + HEAD + "  []", 1, "poll_answers"),
@@ -95,6 +100,24 @@ def test_digests_polls_and_newcomers(tmp_path: Path) -> None:
     assert channel_map.entries[0].digest is Edition.OFF
     assert load(SHIPPED_MAP).newcomer_reminder is None
     assert [entry.name for entry in load(SHIPPED_MAP).entries if entry.digest is Edition.COMMUNITY] == ["お知らせ"]
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "thread"),
+    [
+        ("confidence: {thread: 0.7, whisper: 0.4}\n", None, 0.7),
+        ("confidence: {thread: 0.7, whisper: 0.4, target_precision: .8}\n", 0.8, 0.7),
+        ("confidence: {target_precision: .8}\n", 0.8, Thresholds().thread),
+        ("", None, Thresholds().thread),
+    ],
+)
+def test_a_target_precision_stands_alone_or_beside_thresholds(
+    tmp_path: Path, text: str, target: float | None, thread: float
+) -> None:
+    path = tmp_path / "map.yaml"
+    path.write_text(text + HEAD + "  []", encoding="utf-8")
+    channel_map = load(path)
+    assert (channel_map.target_precision, channel_map.thresholds.thread) == (target, thread)
 
 
 def test_a_map_that_is_not_there_or_not_text_is_said(tmp_path: Path) -> None:

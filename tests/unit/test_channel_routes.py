@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from builders import NOON, channel
+from builders import NOON, channel, message
 from town import MAP, Town
 
 from bot.routing import CLEARLY, ChannelWords, Router
@@ -77,3 +77,16 @@ def test_what_was_learnt_is_kept_until_the_record_has_grown(town: Town) -> None:
     assert first is not None
     town.past("5000", "もう一つの相談", "対応しました。", channel_id="C防災")
     assert words.model() is first
+
+
+def test_a_channel_is_learnt_from_where_ambassadors_say_threads_belong(town: Town) -> None:
+    for number in range(60, 70):
+        root = str(1000 + 10 * number)
+        town.past(root, f"蛍光灯の相談その{number}", "このように対応しました。", channel_id="C0HELP")
+        said = message(str(int(root) + 2), "こちらは #道路 の話題です", root=root, author="UOP")
+        with town.unit.begin() as work:
+            work.corpus.record([said], NOON)
+    model = ChannelWords(town.community).model()
+    assert model is not None
+    found = model.of("蛍光灯が切れました")
+    assert max(found, key=found.__getitem__) == "道路"

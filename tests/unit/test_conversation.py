@@ -169,7 +169,7 @@ def test_helpful_is_kept_as_a_label(town: Town) -> None:
     town.ask("100", QUESTION)
     assert town.press(OTHER, "helpful", first_button(town, "helpful")) == JA.thanks_helpful
     with town.unit.read() as work:
-        assert [(text, label) for text, _, label in work.suggestions.labels()] == [(QUESTION, Label.HELPFUL)]
+        assert [(said.query, said.label) for said in work.suggestions.said()] == [(QUESTION, Label.HELPFUL)]
 
 
 def test_solved_by_the_asker_resolves_the_thread_and_rests_the_buttons(town: Town) -> None:

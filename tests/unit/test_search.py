@@ -72,9 +72,51 @@ def test_the_thread_on_the_same_matter_comes_first(search: Search) -> None:
     assert found(search, "アンケートで財政に説明")[0] == "40"
 
 
+LONG = (
+    "電子決裁の文書を施行日ごとに一覧で出したいのですが、検索条件を保存できる団体があれば手順と注意点、"
+    "それから委託先への依頼方法と費用のめやすを教えてください"
+)
+
+
+@pytest.mark.parametrize(
+    ("second", "shown"),
+    [
+        (LONG, 1),
+        ("こんにちは。" + LONG + "。よろしくお願いします", 1),
+        (LONG.replace("電子決裁", "文書管理").replace("委託先", "指定管理者").replace("費用", "期間"), 2),
+    ],
+)
+def test_of_near_duplicates_the_best_is_shown(search: Search, database: Database, second: str, shown: int) -> None:
+    with database.begin() as connection:
+        corpus = Corpus(connection)
+        for number, text in (("60", LONG), ("70", second)):
+            reply = message(str(int(number) + 1), "検索条件は雛形として保存できます。", root=number, author="U3")
+            corpus.record([message(number, text), reply], NOON)
+            corpus.react(reply.ref, "white_check_mark", "U9")
+    assert len([number for number in found(search, LONG) if number in ("60", "70")]) == shown
+
+
+def test_short_questions_that_differ_by_a_word_both_show(search: Search, database: Database) -> None:
+    with database.begin() as connection:
+        corpus = Corpus(connection)
+        for number, what in (("60", "住民票"), ("70", "戸籍")):
+            reply = message(str(int(number) + 1), "条例の別表にあります。", root=number, author="U3")
+            corpus.record([message(number, f"{what}の写しの手数料の改定の根拠"), reply], NOON)
+            corpus.react(reply.ref, "white_check_mark", "U9")
+    assert {"60", "70"} <= set(found(search, "写しの手数料の改定の根拠"))
+
+
 def test_at_most_k_threads_are_returned(search: Search) -> None:
     assert len(search.similar(Query("どうしていますか 証明書 端末 受付", k=2))) <= 2
     assert search.similar(Query("証明書", k=0)) == []
+
+
+def test_a_question_on_record_does_not_shade_the_threads_like_it(search: Search) -> None:
+    own, text = message("50", "").ref, "電子決裁の決裁区分を下げたいです"
+    among_open = search.similar(Query(text, resolved_only=False, exclude=own))
+    assert "50" not in [hit.thread.ref.message_id for hit in among_open]
+    by_place = {hit.thread.id: hit.confidence for hit in search.similar(Query(text))}
+    assert among_open[0].confidence == pytest.approx(by_place[among_open[0].thread.id])
 
 
 def test_open_threads_show_only_when_asked_for(search: Search) -> None:
