@@ -301,7 +301,9 @@ def _schedule(bot: Bot, settings: BotSettings) -> Schedule:
     add_people_jobs(schedule, bot)
     learning = Learning(bot.community)
     schedule.add("learn", "45 3 * * *", lambda _: learning.refit(), CatchUp(timedelta(hours=24)))
-    schedule.add("labels", "5 * * * *", lambda _: learning.resume())  # a deleted question speaks no more within the hour
+    schedule.add(
+        "labels", "5 * * * *", lambda _: learning.resume()
+    )  # a deleted question speaks no more within the hour
     bot.checks["schedule"] = lambda: schedule.alive
     return schedule
 
