@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from bot import connections
 from bot.community import Community
 from bot.config import BotSettings
 from bot.conversation import Conversation
 from bot.delivery import Receiver, Sender, Worker
-from bot.digest import Digest
 from bot.doctor import Check, Finding
 from bot.doctor import examine as diagnose
-from bot.errors import ConsoleExposedError, NothingToServeError, PlatformError, PlatformRefusedError
+from bot.errors import ConsoleExposedError, NothingToServeError, PlatformRefusedError
 from bot.http import make_app
 from bot.learning import Learning, report
-from bot.platforms.slack import http as slack_http
 from bot.platforms.slack.client import SlackPlatform
-from bot.platforms.slack.listeners import Listeners, bolt_app
 from bot.platforms.slack.scopes import needed
-from bot.platforms.slack.socket_mode import SlackSocket
 from bot.ports import ChatPlatform, Clock
 from bot.replies import changes
 from bot.replies.changes import Aging
@@ -44,9 +39,6 @@ from indexer.corpus import Corpus, Database
 from indexer.municipalities import shipped
 from indexer.ranking.precision import in_force
 from indexer.resolution import ResolutionRules
-
-if TYPE_CHECKING:
-    from indexer.search import Search
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PATIENCE = 60.0  # seconds to wait at the start for a server that is away
@@ -129,10 +121,8 @@ class Bot:
             return work.corpus.position() >= 0
 
 
-def build_community(
-    settings: BotSettings, database: Database, clock: Clock | None = None, *, searching: bool = True
-) -> Community:
-    """The community of these settings, its search loaded and warm; without one where nothing is searched."""
+def build_community(settings: BotSettings, database: Database, clock: Clock | None = None) -> Community:
+    """The community of these settings, its search loaded and warm."""
     channel_map = indexing.channel_map(settings)
     rules = ResolutionRules(channel_map.resolved_reactions)
     municipalities = shipped()
@@ -141,7 +131,7 @@ def build_community(
     aging = Aging(changes.shipped(), channel_map.old_after, zone, ticking.now)
     return Community(
         unit=UnitOfWork(database, rules),
-        search=indexing.open_search(settings, database, rules) if searching else cast("Search", None),
+        search=indexing.open_search(settings, database, rules),
         channel_map=channel_map,
         municipalities=municipalities,
         composer=Composer(wording(settings.lang), zone, municipalities, aging),
@@ -156,20 +146,23 @@ def serve(settings: BotSettings) -> None:
     """
     _end_in_order()
     _refuse_exposure(settings)
-    if not (settings.slack_bot_token and (settings.slack_app_token or settings.slack_signing_secret)):
+    if not connections.configured(settings):
         raise NothingToServeError
     with indexing.database(settings) as database, ExitStack() as stack:
         bot = Bot(build_community(settings, database))
         Learning(bot.community).resume()
         schedule = _schedule(bot, settings)
-        slack = _connect_slack(bot, settings)
         app = bot.app()
-        _listen_to_slack(bot, settings, slack, app, stack)
+        wiring = connections.Wiring(bot.community, settings, app, bot.checks, bot.wake, stack)
+        platforms = connections.connect(wiring)
+        for platform in platforms:
+            bot.add(platform)
+        connections.listen(wiring, platforms)
         stack.enter_context(bot.working())
-        threading.Thread(target=_get_to_know, args=(bot, slack), name="slack-sync", daemon=True).start()
         schedule.start()
         stack.callback(schedule.stop)
-        log.info("serving", workspace=slack.workspace.name, http=f"{settings.http_host}:{settings.http_port}")
+        names = [platform.workspace.name for platform in platforms]
+        log.info("serving", workspaces=names, http=f"{settings.http_host}:{settings.http_port}")
         _run_http(app, settings.http_host, settings.http_port)
 
 
@@ -222,84 +215,6 @@ def examine(settings: BotSettings) -> Iterable[Finding]:
     return diagnose(checks, settings.lang)
 
 
-def _connect_slack(bot: Bot, settings: BotSettings) -> SlackPlatform:
-    community = bot.community
-    on_record = community.unit.workspaces()
-    slack = SlackPlatform.connect(
-        settings.slack_bot_token,
-        settings.slack_api_url,
-        directory=community.unit,
-        clock=community.clock,
-        on_record=on_record,
-        patience=PATIENCE,
-    )
-    others = [known.id for known in on_record]
-    if others and slack.workspace.id not in others:
-        log.warning("the threads on record are of other workspaces; they are shown to nobody", on_record=others)
-    bot.add(slack)
-    return slack
-
-
-def _listen_to_slack(bot: Bot, settings: BotSettings, slack: SlackPlatform, app: FastAPI, stack: ExitStack) -> None:
-    listeners = Listeners(bot.community.unit, slack.me, bot.community.clock, bot.wake)
-    bolt = bolt_app(
-        listeners,
-        token=settings.slack_bot_token,
-        api_url=slack.api_url,
-        signing_secret=settings.slack_signing_secret,
-    )
-    if settings.slack_signing_secret:
-        app.include_router(slack_http.router(bolt, settings.slack_signing_secret))
-    if settings.slack_app_token:
-        socket = SlackSocket(bolt, settings.slack_app_token, slack.api_url)
-        bot.checks["slack"] = socket.connected
-        socket.start()
-        stack.callback(socket.close)
-    stack.callback(slack.close)
-
-
-def _get_to_know(bot: Bot, slack: SlackPlatform) -> None:
-    """Record the channels and members as they now are; while the bot was away they may have changed.
-
-    What the server does not tell is learnt as people speak.
-    """
-    unit, clock = bot.community.unit, bot.community.clock
-
-    def channels() -> None:
-        at = clock.now()  # what is reported while the list is read is newer than the list
-        found = list(slack.channels())
-        with unit.begin() as work:
-            work.corpus.record_channels(found, at)
-
-    def members() -> None:
-        at = clock.now()
-        found = [bot.community.placed(member) for member in slack.members()]
-        for start in range(0, len(found), SYNC_BATCH):
-            with unit.begin() as work:
-                work.corpus.record_members(found[start : start + SYNC_BATCH], at)
-
-    left = [channels, members]
-    for pause in SYNC_PAUSES:
-        left = [step for step in left if not _got_to_know(step)]
-        if not left:
-            return
-        time.sleep(pause)
-
-
-def _got_to_know(step: Callable[[], None]) -> bool:
-    """Take one step; False where it is worth another try."""
-    try:
-        step()
-    except PlatformError as error:
-        log.warning("could not read a list yet", list=step.__name__, why=str(error))
-        return False
-    except PlatformRefusedError as error:
-        log.warning("could not read a list", list=step.__name__, why=str(error))
-    except Exception:  # the boundary: serving goes on without
-        log.exception("could not read a list", list=step.__name__)
-    return True
-
-
 def _schedule(bot: Bot, settings: BotSettings) -> Schedule:
     schedule = Schedule(bot.community.unit, bot.community.clock, settings.timezone)
     unit, clock, search = bot.community.unit, bot.community.clock, bot.community.search
@@ -317,13 +232,6 @@ def _schedule(bot: Bot, settings: BotSettings) -> Schedule:
 
 def add_people_jobs(schedule: Schedule, bot: Bot) -> None:
     """What the use cases do by the clock, in every workspace that is served; the demo plays these alone."""
-    community = bot.community
-    digest = Digest(community)
-
-    def everywhere(job: Callable[[str, datetime], object]) -> Callable[[datetime], object]:
-        return lambda at: [job(workspace_id, at) for workspace_id in bot.platforms]
-
-    schedule.add("digest", "0 9 * * mon-fri", everywhere(digest.on_day), CatchUp(timedelta(hours=24)))
 
 
 def _refuse_exposure(settings: BotSettings) -> None:

@@ -6,7 +6,6 @@ KyosoError
 ├── PlatformRefusedError   it will never take this: channel gone, member left, not permitted
 ├── TooEarlyError          an event came before the one it follows; it is heard again a little later
 ├── BadWeekError           a week that no calendar has
-├── WeekNotOverError       a digest is asked for before its week has ended
 ├── NothingToServeError    no platform's settings are present
 └── ConsoleExposedError    the console would listen beyond loopback without a token
 """
@@ -55,22 +54,18 @@ class BadWeekError(BadInputError):
     en = "week “{week}” is not known; name it as 2026-W47"
 
 
-class WeekNotOverError(BadInputError):
-    """A digest is posted once: a week that goes on would be told in part for good."""
-
-    ja = "{week} はまだ終わっていません。途中経過は `--dry-run` で表示できます。"
-    en = "{week} is not over yet; `--dry-run` prints how it stands"
-
-
 class NothingToServeError(BadInputError):
     """Neither Slack's nor Mattermost's settings are there."""
 
     ja = (
-        "接続先がありません。.env に KYOSO_SLACK_BOT_TOKEN と "
-        "KYOSO_SLACK_APP_TOKEN(または KYOSO_SLACK_SIGNING_SECRET)を設定してください。"
+        "接続先がありません。.env に、Slack なら KYOSO_SLACK_BOT_TOKEN と KYOSO_SLACK_APP_TOKEN"
+        "(または KYOSO_SLACK_SIGNING_SECRET)、Mattermost なら KYOSO_MATTERMOST_URL・KYOSO_MATTERMOST_TOKEN・"
+        "KYOSO_MATTERMOST_TEAM を設定してください。"
     )
     en = (
-        "nothing to serve: set KYOSO_SLACK_BOT_TOKEN with KYOSO_SLACK_APP_TOKEN (or KYOSO_SLACK_SIGNING_SECRET) in .env"
+        "nothing to serve: set in .env for Slack KYOSO_SLACK_BOT_TOKEN with KYOSO_SLACK_APP_TOKEN "
+        "(or KYOSO_SLACK_SIGNING_SECRET), for Mattermost KYOSO_MATTERMOST_URL, KYOSO_MATTERMOST_TOKEN "
+        "and KYOSO_MATTERMOST_TEAM"
     )
 
 

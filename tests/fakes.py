@@ -11,7 +11,7 @@ from builders import NOON, WORKSPACE
 from bot.errors import PlatformError, PlatformRefusedError
 from bot.events import Event
 from bot.replies import Reply
-from indexer.model import Channel, Member, Workspace
+from indexer.model import Channel, Member, MessageRef, Thread, Workspace
 
 
 class FakeClock:
@@ -45,6 +45,10 @@ class FakeDirectory:
 
     members: dict[str, Member] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
+    threads: dict[MessageRef, Thread] = field(default_factory=dict)
+
+    def thread(self, ref: MessageRef) -> Thread | None:
+        return self.threads.get(ref)
 
     def member(self, _workspace_id: str, member_id: str) -> Member | None:
         return self.members.get(member_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +10,13 @@ from typing import Any
 import pytest
 from builders import WORKSPACE, channel, member
 from fakes import FakeChatPlatform, FakeClock, FakeDirectory
+from mattermost_server import TEAM, MattermostServer
 from slack_server import SlackServer
 
+from bot.config import BotSettings
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
+from bot.platforms.mattermost.connecting import connect as connect_mattermost
+from bot.platforms.mattermost.handles import Handle
 from bot.platforms.slack.client import SlackPlatform
 from bot.ports import ChatPlatform
 from bot.replies import Attachment, Button, Card, Menu, Reply
@@ -41,7 +46,8 @@ OTHER = Reply("見つかりませんでした")
 class Stage:
     """A platform with what a test needs to look behind it.
 
-    It has the public channel C0HELP with a root message, the private G0ROOM and the members U1 and U2.
+    It has the public channel `help` with a root message, the `private` one that only member `one` is in, and the
+    members `one` and `two`. `home` is None where the platform has no such pages.
     """
 
     platform: ChatPlatform
@@ -52,7 +58,15 @@ class Stage:
     answered: Callable[[], list[str]]
     break_once: Callable[[str], None]
     files: Callable[[str], list[bytes]]
-    home: Callable[[str], str]
+    home: Callable[[str], str] | None
+    help: str = "C0HELP"
+    private: str = "G0ROOM"
+    one: str = "U1"
+    two: str = "U2"
+    direct_of_two: str = "D2"
+    nobody: str = "U9"
+    nowhere: str = "C9"
+    workspace_id: str = WORKSPACE
 
 
 def fake_stage() -> Stage:
@@ -114,10 +128,76 @@ def slack_stage(server: SlackServer) -> Stage:
     )
 
 
-@pytest.fixture(params=["fake", "slack", "slack-without-metadata", "slack-without-block-ids"])
+def mattermost_stage(server: MattermostServer) -> Stage:
+    one, two = server.add_user("u1", "上島町 情報係"), server.add_user("u2", "福岡市")
+    room = server.add_channel("何でも相談", members=(one, two))
+    private = server.add_channel("県内担当", private=True, members=(one,))
+    root = server.say(one, room, "証明書が出ません")
+    server.hooks["hook1"] = {"user": one, "channel": room, "root": "", "uses": 0, "at": time.time()}
+    settings = BotSettings(mattermost_url=server.url, mattermost_token=server.token, mattermost_team=TEAM)
+    platform = connect_mattermost(settings, FakeDirectory(), FakeClock())
+    direct = {one: server.direct_channel(one, server.bot), two: server.direct_channel(two, server.bot)}
+
+    def break_once(how: str) -> None:
+        if how == "lost":
+            server.lose_answer("POST /api/v4/posts")
+        else:
+            server.fail("POST /api/v4/posts", 429 if how == "busy" else 500, Retry_After="7")
+
+    def texts(channel_id: str) -> list[str]:
+        return [post["message"] for post in server.said_by_bot(channel_id)]
+
+    def whispered() -> list[tuple[str, str]]:
+        shown = [(said["user"], said["message"]) for said in server.shown if said["type"] == "own"]
+        told = [(member_id, text) for member_id, room_id in direct.items() for text in texts(room_id)]
+        # A direct message begins with the way to the thread.
+        return shown + [(member_id, text.partition("\n")[2]) for member_id, text in told]
+
+    def files(channel_id: str) -> list[bytes]:
+        posts = server.said_by_bot(channel_id)
+        return [server.files[file_id]["content"] for post in posts for file_id in post["file_ids"]]
+
+    return Stage(
+        platform,
+        root,
+        texts,
+        whispered,
+        Handle(one, room, hook_id="hook1").to_text(),
+        lambda: [said["message"] for said in server.shown if said["type"] == "ephemeral"],
+        break_once,
+        files,
+        None,
+        room,
+        private,
+        one,
+        two,
+        direct[two],
+        server.new_id(),
+        server.new_id(),
+        f"mattermost:{TEAM}",
+    )
+
+
+@pytest.fixture(
+    params=[
+        "fake",
+        "slack",
+        "slack-without-metadata",
+        "slack-without-block-ids",
+        "mattermost",
+        "mattermost-that-lets-bots-whisper",
+        "mattermost-5",
+    ]
+)
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     if request.param == "fake":
         yield fake_stage()
+        return
+    if request.param.startswith("mattermost"):
+        with MattermostServer.running() as mattermost:
+            mattermost.may_whisper = request.param.endswith("whisper")
+            mattermost.version = "5.37.0" if request.param == "mattermost-5" else mattermost.version
+            yield mattermost_stage(mattermost)
         return
     with SlackServer.running() as server:
         server.keeps_metadata = request.param != "slack-without-metadata"
@@ -126,68 +206,70 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
 
 
 def test_the_workspace_is_known(stage: Stage) -> None:
-    assert stage.platform.workspace.id == WORKSPACE
+    assert stage.platform.workspace.id == stage.workspace_id
     assert stage.platform.workspace.url.startswith("https://")
 
 
 @pytest.mark.parametrize("in_thread", [True, False])
 def test_a_post_is_found_by_its_key(stage: Stage, in_thread: bool) -> None:
     thread_id = stage.root if in_thread else None
-    assert stage.platform.find("C0HELP", thread_id, "answer:1") is None
-    sent = stage.platform.post("C0HELP", thread_id, REPLY, "answer:1")
-    stage.platform.post("C0HELP", thread_id, OTHER, "answer:2")
-    assert stage.platform.find("C0HELP", thread_id, "answer:1") == sent
-    assert stage.texts("C0HELP") == [REPLY.text, OTHER.text]
+    assert stage.platform.find(stage.help, thread_id, "answer:1") is None
+    sent = stage.platform.post(stage.help, thread_id, REPLY, "answer:1")
+    stage.platform.post(stage.help, thread_id, OTHER, "answer:2")
+    assert stage.platform.find(stage.help, thread_id, "answer:1") == sent
+    assert stage.texts(stage.help) == [REPLY.text, OTHER.text]
 
 
 def test_a_key_as_long_as_the_outbox_allows_is_found(stage: Stage) -> None:
     key = "k" * 255
-    sent = stage.platform.post("C0HELP", stage.root, REPLY, key)
-    assert stage.platform.find("C0HELP", stage.root, key) == sent
+    sent = stage.platform.post(stage.help, stage.root, REPLY, key)
+    assert stage.platform.find(stage.help, stage.root, key) == sent
 
 
 def test_a_post_is_replaced_and_removed(stage: Stage) -> None:
-    sent = stage.platform.post("C0HELP", stage.root, REPLY, "answer:1")
-    stage.platform.update("C0HELP", sent, OTHER)
-    assert stage.texts("C0HELP") == [OTHER.text]
-    stage.platform.remove("C0HELP", sent)
-    assert stage.texts("C0HELP") == []
-    stage.platform.remove("C0HELP", sent)
+    sent = stage.platform.post(stage.help, stage.root, REPLY, "answer:1")
+    stage.platform.update(stage.help, sent, OTHER)
+    assert stage.texts(stage.help) == [OTHER.text]
+    stage.platform.remove(stage.help, sent)
+    assert stage.texts(stage.help) == []
+    stage.platform.remove(stage.help, sent)
     with pytest.raises(PlatformRefusedError):
-        stage.platform.update("C0HELP", sent, REPLY)
+        stage.platform.update(stage.help, sent, REPLY)
 
 
 def test_a_whisper_reaches_one_member(stage: Stage) -> None:
-    stage.platform.whisper("C0HELP", stage.root, "U1", REPLY, "answer:1")
-    assert stage.whispered() == [("U1", REPLY.text)]
-    assert stage.texts("C0HELP") == []
+    stage.platform.whisper(stage.help, stage.root, stage.one, REPLY, "answer:1")
+    assert stage.whispered() == [(stage.one, REPLY.text)]
+    assert stage.texts(stage.help) == []
     with pytest.raises(PlatformRefusedError):
-        stage.platform.whisper("C0HELP", None, "U9", REPLY, "answer:2")
+        stage.platform.whisper(stage.help, None, stage.nobody, REPLY, "answer:2")
 
 
 def test_a_direct_message_is_found_by_its_member(stage: Stage) -> None:
-    assert stage.platform.find("U2", None, "note:1") is None
-    sent = stage.platform.direct("U2", REPLY, "note:1")
-    assert stage.texts("D2") == [REPLY.text]
-    assert stage.platform.find("U2", None, "note:1") == sent
+    assert stage.platform.find(stage.two, None, "note:1") is None
+    sent = stage.platform.direct(stage.two, REPLY, "note:1")
+    assert stage.texts(stage.direct_of_two) == [REPLY.text]
+    assert stage.platform.find(stage.two, None, "note:1") == sent
     with pytest.raises(PlatformRefusedError):
-        stage.platform.direct("U9", REPLY, "note:2")
+        stage.platform.direct(stage.nobody, REPLY, "note:2")
 
 
 def test_files_arrive_in_the_message_that_carries_the_key(stage: Stage) -> None:
-    sent = stage.platform.post("C0HELP", stage.root, FILED, "tally:1")
-    assert stage.platform.find("C0HELP", stage.root, "tally:1") == sent
-    assert stage.files("C0HELP") == [file.content for file in FILED.attachments]
-    stage.platform.direct("U2", FILED, "tally:2")
-    assert len(stage.files("D2")) == 2
+    sent = stage.platform.post(stage.help, stage.root, FILED, "tally:1")
+    assert stage.platform.find(stage.help, stage.root, "tally:1") == sent
+    assert stage.files(stage.help) == [file.content for file in FILED.attachments]
+    stage.platform.direct(stage.two, FILED, "tally:2")
+    assert len(stage.files(stage.direct_of_two)) == 2
 
 
 def test_a_home_page_is_shown_anew(stage: Stage) -> None:
-    stage.platform.show_home("U1", REPLY)
-    stage.platform.show_home("U1", OTHER)
-    assert stage.home("U1") == OTHER.text
+    if stage.home is None:
+        pytest.skip("the platform has no home pages")
+    stage.platform.show_home(stage.one, REPLY)
+    stage.platform.show_home(stage.one, OTHER)
+    assert stage.home(stage.one) == OTHER.text
     with pytest.raises(PlatformRefusedError):
-        stage.platform.show_home("U9", OTHER)
+        stage.platform.show_home(stage.nobody, OTHER)
 
 
 def test_a_command_is_answered_in_private(stage: Stage) -> None:
@@ -200,44 +282,44 @@ def test_a_command_is_answered_in_private(stage: Stage) -> None:
 def test_a_busy_platform_says_how_long(stage: Stage) -> None:
     stage.break_once("busy")
     with pytest.raises(PlatformBusyError) as busy:
-        stage.platform.post("C0HELP", stage.root, REPLY, "answer:1")
+        stage.platform.post(stage.help, stage.root, REPLY, "answer:1")
     assert busy.value.seconds == 7
-    stage.platform.post("C0HELP", stage.root, REPLY, "answer:1")
-    assert stage.texts("C0HELP") == [REPLY.text]
+    stage.platform.post(stage.help, stage.root, REPLY, "answer:1")
+    assert stage.texts(stage.help) == [REPLY.text]
 
 
 def test_a_failure_may_pass(stage: Stage) -> None:
     stage.break_once("error")
     with pytest.raises(PlatformError) as failed:
-        stage.platform.post("C0HELP", stage.root, REPLY, "answer:1")
+        stage.platform.post(stage.help, stage.root, REPLY, "answer:1")
     assert not isinstance(failed.value, PlatformBusyError)
-    assert stage.texts("C0HELP") == []
+    assert stage.texts(stage.help) == []
 
 
 def test_a_message_whose_answer_was_lost_is_sent_once_and_found(stage: Stage) -> None:
     stage.break_once("lost")
     with pytest.raises(PlatformError):
-        stage.platform.post("C0HELP", stage.root, REPLY, "answer:1")
-    assert stage.texts("C0HELP") == [REPLY.text]
-    assert stage.platform.find("C0HELP", stage.root, "answer:1")
+        stage.platform.post(stage.help, stage.root, REPLY, "answer:1")
+    assert stage.texts(stage.help) == [REPLY.text]
+    assert stage.platform.find(stage.help, stage.root, "answer:1")
 
 
 def test_an_unknown_channel_is_refused(stage: Stage) -> None:
     with pytest.raises(PlatformRefusedError):
-        stage.platform.post("C9", None, REPLY, "answer:1")
+        stage.platform.post(stage.nowhere, None, REPLY, "answer:1")
     with pytest.raises(PlatformRefusedError):
-        stage.platform.channel("C9")
+        stage.platform.channel(stage.nowhere)
     with pytest.raises(PlatformRefusedError):
-        stage.platform.member("U9")
+        stage.platform.member(stage.nobody)
 
 
 def test_channels_and_members_are_described(stage: Stage) -> None:
-    public, private = stage.platform.channel("C0HELP"), stage.platform.channel("G0ROOM")
+    public, private = stage.platform.channel(stage.help), stage.platform.channel(stage.private)
     assert (public.name, public.visibility, public.members) == ("何でも相談", Visibility.PUBLIC, frozenset())
     assert private.visibility is Visibility.PRIVATE
-    assert "U1" in private.members
-    assert "U2" not in private.members
-    assert stage.platform.member("U2").display_name == "福岡市"
+    assert stage.one in private.members
+    assert stage.two not in private.members
+    assert stage.platform.member(stage.two).display_name == "福岡市"
 
 
 def test_nothing_is_no_event(stage: Stage) -> None:

@@ -160,7 +160,8 @@ class Translator:
         if channel_type == DIRECT:
             yield from self._direct(change, post)
         elif change == DELETED:
-            yield from self._deleted(MessageRef(self.me.workspace_id, channel_id, post_id), post)
+            if self._may_be_recorded(channel_id):
+                yield from self._deleted(MessageRef(self.me.workspace_id, channel_id, post_id), post)
         elif isinstance(message := self._message(post), Message):
             if change == NEW:
                 yield Posted(message, own=self.me.wrote(post), mentions_bot=self.me.mentioned(post))

@@ -22,7 +22,8 @@ MOST_WAITING = 16  # of the 40 threads that answer requests; others are answered
 class Handle:
     """One call for an answer: who made it and where. `ticket`: the request; `hook_id`: a slash command's own address.
 
-    `pressed`: it was a press, whose request takes text alone.
+    `about_id`: the channel that it is about, where it was made in direct messages. `pressed`: it was a press, whose
+    request takes text alone.
     """
 
     member_id: str
@@ -30,6 +31,7 @@ class Handle:
     thread_id: str = ""
     ticket: str = ""
     hook_id: str = ""
+    about_id: str = ""
     pressed: bool = False
 
     def to_text(self) -> str:
@@ -43,7 +45,7 @@ class Handle:
         member_id, channel_id = string_in(told.get("member_id")), string_in(told.get("channel_id"))
         if not member_id or not channel_id:
             return None
-        rest = {name: string_in(told.get(name)) for name in ("thread_id", "ticket", "hook_id")}
+        rest = {name: string_in(told.get(name)) for name in ("thread_id", "ticket", "hook_id", "about_id")}
         return cls(member_id, channel_id, **rest, pressed=bool(told.get("pressed")))
 
 
