@@ -7,7 +7,7 @@ that are about to be shown are compared, each with the few before it, so that th
 
 from __future__ import annotations
 
-from indexer.retrievers.terms import Numbers
+from indexer.retrievers.texts import Numbers
 
 # nDCG@10 on a municipal FAQ, of questions that are all different: see docs/decisions/0006-ranking.md.
 ALIKE = 0.8
