@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -20,6 +21,7 @@ from bot.community import Community
 from bot.config import BotSettings
 from bot.conversation import Conversation
 from bot.delivery import Receiver, Sender, Worker
+from bot.digest import Digest
 from bot.doctor import Check, Finding
 from bot.doctor import examine as diagnose
 from bot.errors import ConsoleExposedError, NothingToServeError, PlatformRefusedError
@@ -39,6 +41,9 @@ from indexer.corpus import Corpus, Database
 from indexer.municipalities import shipped
 from indexer.ranking.precision import in_force
 from indexer.resolution import ResolutionRules
+
+if TYPE_CHECKING:
+    from indexer.search import Search
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PATIENCE = 60.0  # seconds to wait at the start for a server that is away
@@ -121,8 +126,10 @@ class Bot:
             return work.corpus.position() >= 0
 
 
-def build_community(settings: BotSettings, database: Database, clock: Clock | None = None) -> Community:
-    """The community of these settings, its search loaded and warm."""
+def build_community(
+    settings: BotSettings, database: Database, clock: Clock | None = None, *, searching: bool = True
+) -> Community:
+    """The community of these settings, its search loaded and warm; without one where nothing is searched."""
     channel_map = indexing.channel_map(settings)
     rules = ResolutionRules(channel_map.resolved_reactions)
     municipalities = shipped()
@@ -131,7 +138,7 @@ def build_community(settings: BotSettings, database: Database, clock: Clock | No
     aging = Aging(changes.shipped(), channel_map.old_after, zone, ticking.now)
     return Community(
         unit=UnitOfWork(database, rules),
-        search=indexing.open_search(settings, database, rules),
+        search=indexing.open_search(settings, database, rules) if searching else cast("Search", None),
         channel_map=channel_map,
         municipalities=municipalities,
         composer=Composer(wording(settings.lang), zone, municipalities, aging),
@@ -232,6 +239,13 @@ def _schedule(bot: Bot, settings: BotSettings) -> Schedule:
 
 def add_people_jobs(schedule: Schedule, bot: Bot) -> None:
     """What the use cases do by the clock, in every workspace that is served; the demo plays these alone."""
+    community = bot.community
+    digest = Digest(community)
+
+    def everywhere(job: Callable[[str, datetime], object]) -> Callable[[datetime], object]:
+        return lambda at: [job(workspace_id, at) for workspace_id in bot.platforms]
+
+    schedule.add("digest", "0 9 * * mon-fri", everywhere(digest.on_day), CatchUp(timedelta(hours=24)))
 
 
 def _refuse_exposure(settings: BotSettings) -> None:

@@ -190,6 +190,44 @@ def bench_all(
     typer.echo(write_report(into, datetime.now(UTC), large=large))
 
 
+@app.command(
+    "digest",
+    help=say(
+        "先週のまとめを投稿します(同じ週・同じチャンネルには一度だけ)。`--dry-run` は表示だけします。\n\n"
+        "例: `kyoso digest --dry-run` / `kyoso digest --week 2026-W47`",
+        "Post last week's digest, once a week and channel; `--dry-run` only prints it.\n\n"
+        "Example: `kyoso digest --dry-run`, `kyoso digest --week 2026-W47`",
+    ),
+)
+def digest(
+    week: Annotated[str, typer.Option(help=say("ISO の週。例: 2026-W47", "ISO week, as in 2026-W47"))] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=say("表示だけする", "only print it"))] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Print or post the weekly digest of every workspace on record."""
+    from bot import bootstrap
+    from bot.digest import Digest
+    from bot.week import Week
+    from indexer import bootstrap as indexing
+
+    wanted = Week.parse(week) if week else None
+    settings = BotSettings.load()
+    with indexing.database(settings) as database:
+        community = bootstrap.build_community(settings, database, searching=False)
+        digests = Digest(community)
+        wanted = wanted or digests.last_week()
+        make = digests.preview if dry_run else digests.post
+        editions = [one for workspace in community.unit.workspaces() for one in make(workspace.id, wanted)]
+    if as_json:
+        shown = [one.as_dict() for one in editions]
+        typer.echo(json.dumps({"week": str(wanted), "editions": shown}, ensure_ascii=False))
+        return
+    for one in editions:
+        typer.echo(one.as_text(digests.words, dry_run=dry_run))
+    if not editions:
+        typer.echo(digests.words.no_channel, err=True)
+
+
 def main() -> None:
     """Entry of the console script and of `python -m bot`."""
     logs.configure()

@@ -12,6 +12,8 @@ from dataclasses import replace
 
 from bot import events
 from bot.community import Community
+from bot.digest import NAMES as DIGEST
+from bot.digest import Digest
 from bot.errors import PlatformRefusedError, TooEarlyError
 from bot.ports import ChatPlatform
 from bot.questions import Questions
@@ -41,10 +43,12 @@ class Conversation:
         self._questions = Questions(community, self._router)
         self._similar = Similar(community)
         self._resolutions = Resolutions(community)
+        self._digest = Digest(community)
         self._commands: dict[str, Command] = {
             **dict.fromkeys(RESOLVED, lambda place, _: self._resolutions.resolve_own(place)),
             **dict.fromkeys(ROUTE, self._route),
             **dict.fromkeys(HELP, self._help),
+            **dict.fromkeys(DIGEST, self._digest.command),
         }
         self._presses: dict[str, Press] = {
             "more": lambda event: self._similar.more(_place(event), event.value),
@@ -54,9 +58,10 @@ class Conversation:
             "wrong": self._on_card(self._resolutions.wrong),
             "share": self._on_card(self._similar.share),
         }
-        # Every post of a member's in a recorded channel, and every deletion; both after the record knows of them.
+        # Each post of a member's in a recorded channel, each edit, each deletion; all after the record knows of them.
         self._after_post: Iterable[Callable[[Message], None]] = ()
-        self._after_deletion: Iterable[Callable[[events.Deleted], None]] = ()
+        self._after_edit: Iterable[Callable[[Message], None]] = (self._digest.edited,)
+        self._after_deletion: Iterable[Callable[[events.Deleted], None]] = (self._digest.deleted,)
         self._home: Callable[[Place], Reply] = lambda place: self._help(place, "")
 
     def hear(self, event: events.Event, key: str) -> None:
@@ -66,7 +71,7 @@ class Conversation:
                 self._posted(event)
             case events.Edited(message=message, own=own):
                 if not own and self._recorded(message.ref):
-                    self._questions.renew(message)
+                    self._edited(message)
             case events.Deleted():
                 self._deleted(event)
             case events.Asked():
@@ -108,6 +113,11 @@ class Conversation:
         if called and not self._said(_asked(message.ref)):
             place = Place(message.ref.workspace_id, message.ref.channel_id, message.author_id, message.root.message_id)
             self._whisper(message.ref, place, self._similar.look_up(place, message.text))
+
+    def _edited(self, message: Message) -> None:
+        self._questions.renew(message)
+        for edited in self._after_edit:
+            edited(message)
 
     def _deleted(self, event: events.Deleted) -> None:
         self._questions.withdraw(event.ref, event.at, event.written)

@@ -6,6 +6,7 @@ KyosoError
 ├── PlatformRefusedError   it will never take this: channel gone, member left, not permitted
 ├── TooEarlyError          an event came before the one it follows; it is heard again a little later
 ├── BadWeekError           a week that no calendar has
+├── WeekNotOverError       a digest is asked for before its week has ended
 ├── NothingToServeError    no platform's settings are present
 └── ConsoleExposedError    the console would listen beyond loopback without a token
 """
@@ -52,6 +53,13 @@ class BadWeekError(BadInputError):
 
     ja = "週「{week}」が分かりません。2026-W47 のように指定してください。"
     en = "week “{week}” is not known; name it as 2026-W47"
+
+
+class WeekNotOverError(BadInputError):
+    """A digest is posted once: a week that goes on would be told in part for good."""
+
+    ja = "{week} はまだ終わっていません。途中経過は `--dry-run` で表示できます。"
+    en = "{week} is not over yet; `--dry-run` prints how it stands"
 
 
 class NothingToServeError(BadInputError):

@@ -134,6 +134,7 @@ class Past:
 class Judgement:
     """What the facts need to know of the community: topics, working time, which polls are full, which answers old."""
 
+    asks: Callable[[Thread], bool]
     topic_of: Callable[[Thread], str]
     in_time: Callable[[datetime, datetime], bool]
     poll_full: Callable[[Thread], bool]
@@ -182,7 +183,7 @@ class Rules:
         newcomers: Sequence[str] = (),
     ) -> Facts:
         """The facts from `threads`, in which anything happened in the last SHOWN_WEEKS, and those of earlier years."""
-        asked = [thread for thread in threads if asks(thread)]
+        asked = [thread for thread in threads if self.judgement.asks(thread)]
         solved = self.solved(threads, past)
         return Facts(
             week=self.week,

@@ -17,7 +17,7 @@ from bot.replies import Reply
 from bot.replies.compose import Composer
 from bot.replies.wording import JA
 from bot.store import UnitOfWork
-from indexer.channel_map import ChannelMap, Entry, Kind, Policy, Thresholds
+from indexer.channel_map import ChannelMap, Edition, Entry, Kind, Policy, Thresholds
 from indexer.corpus import Corpus, Database
 from indexer.model import Hit, Message, Query, Visibility
 from indexer.municipalities import shipped
@@ -31,6 +31,9 @@ MAP = ChannelMap(
         Entry("税", Kind.TOPIC, Policy.WHISPER, ("課税",), ambassadors=("UAMB",)),
         Entry("県内担当", Kind.TOPIC, Policy.THREAD, visibility=Visibility.PRIVATE),
         Entry("雑談", Kind.SOCIAL, Policy.OFF),
+        Entry("お知らせ", Kind.ANNOUNCEMENTS, Policy.OFF, digest=Edition.COMMUNITY),
+        Entry("自己紹介", Kind.INTRODUCTIONS, Policy.OFF),
+        Entry("愛媛県", Kind.PREFECTURE, Policy.THREAD, prefecture="愛媛県", digest=Edition.OWN),
     ),
     thresholds=Thresholds(0.75, 0.5),
     resolved_reactions=RESOLVING_EMOJI,
@@ -42,6 +45,9 @@ ROOMS = (
     channel(),
     channel("CTAX", "税"),
     channel("CCHAT", "雑談"),
+    channel("CNEWS", "お知らせ"),
+    channel("CHELLO", "自己紹介"),
+    channel("CEHIME", "愛媛県"),
     channel("GPREF", "県内担当", private=True, members=(ASKER, ANSWERER)),
 )
 PEOPLE = (

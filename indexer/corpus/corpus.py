@@ -10,14 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, Table, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
 
 from indexer.corpus.database import inserted, upsert
 from indexer.corpus.joining import Joining
+from indexer.corpus.reading import batches, read_channels, read_threads
 from indexer.corpus.tables import (
     channels,
     marks,
@@ -33,32 +33,16 @@ from indexer.model import (
     Audience,
     Channel,
     Mark,
-    MarkKind,
     Member,
     Message,
-    MessageKind,
     MessageRef,
     Reaction,
     Thread,
-    Visibility,
     Workspace,
 )
-from indexer.resolution import ResolutionRules, resolve
+from indexer.resolution import ResolutionRules
 
-T = TypeVar("T")
-BATCH = 400  # values in one IN (…); SQLite allows 32,766 variables, short statements are planned faster
-
-# What reads threads back is put together once: building these took most of the time of reading five threads.
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_MESSAGES = (
-    select(messages, threads.c.root_id)
-    .join(threads, threads.c.id == messages.c.thread_id)
-    .where(messages.c.thread_id.in_(_IDS), messages.c.deleted_at.is_(None))
-    .order_by(messages.c.posted_at, messages.c.message_id)
-)
-_REACTIONS = select(reactions).where(reactions.c.message.in_(_IDS)).order_by(reactions.c.emoji)
-_MARKS = select(marks).where(marks.c.thread_id.in_(_IDS)).order_by(marks.c.at, marks.c.id)
-_ROOMS = select(channels).where(channels.c.id.in_(_IDS)).order_by(channels.c.name)
+_REACTIONS = select(reactions).where(reactions.c.message.in_(bindparam("ids", expanding=True)))
 _POSITION = select(positions.c.position)
 
 
@@ -180,7 +164,7 @@ class Corpus:
             and observed_at >= row.observed_at
             and (
                 (row.text, row.kind, row.thread_id) != (message.text, message.kind.value, thread_ids[message.root])
-                or (with_reactions and _flat(given.get(row.id, ())) != _flat(message.reactions))
+                or (with_reactions and given[row.id] != _flat(message.reactions))
             )
         ]
         if fresh:
@@ -283,8 +267,8 @@ class Corpus:
         """The threads of these ids, in the order given; those whose root is deleted or not yet seen are left out."""
         found: dict[int, Thread] = {}
         wanted = list(dict.fromkeys(ids))
-        for batch in _batches(wanted):
-            found |= self._load(batch)
+        for batch in batches(wanted):
+            found |= read_threads(self._db, batch, self._rules)
         return [found[thread_id] for thread_id in wanted if thread_id in found]
 
     def thread(self, ref: MessageRef) -> Thread | None:
@@ -323,7 +307,7 @@ class Corpus:
     def touched_by(self, workspace_id: str, member_ids: Iterable[str], *, reacted: bool = True) -> list[int]:
         """The ids of the threads in which one of these members wrote or, unless told otherwise, reacted, ascending."""
         found: set[int] = set()
-        for batch in _batches(sorted(set(member_ids))):
+        for batch in batches(sorted(set(member_ids))):
             wrote = select(messages.c.thread_id).where(
                 messages.c.workspace_id == workspace_id,
                 messages.c.author_id.in_(batch),
@@ -341,7 +325,7 @@ class Corpus:
 
     def each(self, ids: Sequence[int]) -> Iterator[Thread]:
         """The threads of these ids one after the other, few in memory at a time; as `threads` otherwise."""
-        for batch in _batches(ids):
+        for batch in batches(ids):
             yield from self.threads(batch)
 
     def active_threads(self, workspace_id: str, since: datetime, until: datetime) -> list[Thread]:
@@ -366,7 +350,7 @@ class Corpus:
         )
         return {
             member_id: at
-            for batch in _batches(list(member_ids))
+            for batch in batches(list(member_ids))
             for member_id, at in self._db.execute(query.where(messages.c.author_id.in_(batch)))
         }
 
@@ -404,13 +388,14 @@ class Corpus:
 
     def channel(self, workspace_id: str, channel_id: str) -> Channel | None:
         """One channel with, if it is private, its members."""
-        return next(
-            iter(self._channels(and_(channels.c.workspace_id == workspace_id, channels.c.id == channel_id))), None
-        )
+        here = and_(channels.c.workspace_id == workspace_id, channels.c.id == channel_id)
+        return next(iter(read_channels(self._db, here)), None)
 
     def channels(self, workspace_id: str | None = None) -> list[Channel]:
         """All channels, by name."""
-        return self._channels(channels.c.workspace_id == workspace_id if workspace_id else channels.c.id.is_not(None))
+        return read_channels(
+            self._db, channels.c.workspace_id == workspace_id if workspace_id else channels.c.id.is_not(None)
+        )
 
     def member(self, workspace_id: str, member_id: str) -> Member | None:
         """One member."""
@@ -433,7 +418,7 @@ class Corpus:
             return [_member(row) for row in self._db.execute(query)]
         return [
             _member(row)
-            for batch in _batches(list(ids))
+            for batch in batches(list(ids))
             for row in self._db.execute(query.where(members.c.id.in_(batch)))
         ]
 
@@ -477,7 +462,7 @@ class Corpus:
         return {
             (workspace_id, stored.id): (stored.observed_at, stored.municipality)
             for workspace_id, ids in by_workspace.items()
-            for batch in _batches(ids)
+            for batch in batches(ids)
             for stored in self._db.execute(
                 select(members.c.id, members.c.municipality, members.c.observed_at).where(
                     members.c.workspace_id == workspace_id, members.c.id.in_(batch)
@@ -494,7 +479,7 @@ class Corpus:
         if not thread_ids:
             return
         position = self._next_position()
-        for batch in _batches(sorted(thread_ids)):
+        for batch in batches(sorted(thread_ids)):
             self._db.execute(update(threads).where(threads.c.id.in_(batch)).values(position=position))
 
     def _asked_by(self, workspace_id: str, member_id: str) -> set[int]:
@@ -508,7 +493,7 @@ class Corpus:
     def _stored(self, refs: Iterable[MessageRef]) -> dict[MessageRef, Row[Any]]:
         found: dict[MessageRef, Row[Any]] = {}
         for (workspace_id, channel_id), ids in _by_channel(refs):
-            for batch in _batches(ids):
+            for batch in batches(ids):
                 query = select(messages).where(
                     messages.c.workspace_id == workspace_id,
                     messages.c.channel_id == channel_id,
@@ -522,7 +507,7 @@ class Corpus:
         """The row ids of stored messages, without their words."""
         found: dict[MessageRef, int] = {}
         for (workspace_id, channel_id), ids in _by_channel(refs):
-            for batch in _batches(ids):
+            for batch in batches(ids):
                 query = select(messages.c.message_id, messages.c.id).where(
                     messages.c.workspace_id == workspace_id,
                     messages.c.channel_id == channel_id,
@@ -535,7 +520,7 @@ class Corpus:
     def _known_thread_ids(self, roots: Iterable[MessageRef]) -> dict[MessageRef, int]:
         found: dict[MessageRef, int] = {}
         for (workspace_id, channel_id), ids in _by_channel(roots):
-            for batch in _batches(ids):
+            for batch in batches(ids):
                 query = select(threads.c.root_id, threads.c.id).where(
                     threads.c.workspace_id == workspace_id,
                     threads.c.channel_id == channel_id,
@@ -563,7 +548,7 @@ class Corpus:
         seen = [message for message in fresh if message.reactions] + list(changed)
         ids = {message.ref: row_id for message, row_id in changed.items()}
         ids |= self._row_ids([message.ref for message in fresh if message.reactions])
-        for batch in _batches(list(changed.values())):
+        for batch in batches(list(changed.values())):
             self._db.execute(delete(reactions).where(reactions.c.message.in_(batch)))
         given = [
             {"message": ids[message.ref], "emoji": emoji, "member_id": member_id}
@@ -573,70 +558,12 @@ class Corpus:
         if given:
             self._db.execute(insert(reactions), given)
 
-    def _reactions(self, message_ids: Sequence[int]) -> dict[int, tuple[Reaction, ...]]:
-        given: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for batch in _batches(message_ids):
-            for row in self._db.execute(_REACTIONS, {"ids": batch}):
-                given[row.message][row.emoji].append(row.member_id)
-        return {
-            message_id: tuple(Reaction(emoji, tuple(ids)) for emoji, ids in by_emoji.items())
-            for message_id, by_emoji in given.items()
-        }
-
-    def _load(self, ids: Sequence[int]) -> dict[int, Thread]:
-        rows = self._db.execute(_MESSAGES, {"ids": ids}).all()
-        given = self._reactions([row.id for row in rows])
-        by_thread: dict[int, list[Message]] = defaultdict(list)
-        for row in rows:
-            by_thread[row.thread_id].append(_message(row, given.get(row.id, ())))
-        declared: dict[int, list[Mark]] = defaultdict(list)
-        for row in self._db.execute(_MARKS, {"ids": ids}):
-            mark = Mark(MarkKind(row.kind), row.member_id, row.at, row.answer_id)
-            declared[row.thread_id].append(mark)
-        places = {(message.ref.workspace_id, message.ref.channel_id) for said in by_thread.values() for message in said}
-        rooms = self._described(self._db.execute(_ROOMS, {"ids": sorted({number for _, number in places})}).all())
-        by_place = {(channel.workspace_id, channel.id): channel for channel in rooms}
-        found: dict[int, Thread] = {}
-        for thread_id, said in by_thread.items():
-            root = next((message for message in said if message.is_root), None)
-            place = (said[0].ref.workspace_id, said[0].ref.channel_id)
-            if root is None or place not in by_place:
-                continue
-            replies = tuple(message for message in said if message is not root)
-            stated = tuple(declared[thread_id])
-            found[thread_id] = Thread(
-                thread_id, by_place[place], root, replies, stated, resolve(root, replies, stated, self._rules)
-            )
-        return found
-
-    def _channels(self, where: Any) -> list[Channel]:
-        return self._described(self._db.execute(select(channels).where(where).order_by(channels.c.name)).all())
-
-    def _described(self, rows: Sequence[Row[Any]]) -> list[Channel]:
-        """Rows of channels with their members."""
-        belonging: dict[tuple[str, str], set[str]] = defaultdict(set)
-        private = [row.id for row in rows if row.visibility == Visibility.PRIVATE.value]
-        for batch in _batches(private):
-            for row in self._db.execute(select(memberships).where(memberships.c.channel_id.in_(batch))):
-                belonging[row.workspace_id, row.channel_id].add(row.member_id)
-        return [
-            Channel(
-                row.workspace_id,
-                row.id,
-                row.name,
-                Visibility(row.visibility),
-                row.archived,
-                frozenset(belonging.get((row.workspace_id, row.id), ())),
-                row.handle,
-            )
-            for row in rows
-        ]
-
-
-def _batches(values: Sequence[T]) -> Iterator[list[T]]:
-    iterator = iter(values)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch
+    def _reactions(self, message_ids: Sequence[int]) -> dict[int, set[tuple[str, str]]]:
+        given: dict[int, set[tuple[str, str]]] = defaultdict(set)
+        for batch in batches(message_ids):
+            for message, emoji, member_id in self._db.execute(_REACTIONS, {"ids": batch}):
+                given[message].add((emoji, member_id))
+        return given
 
 
 def _by_channel(refs: Iterable[MessageRef]) -> Iterable[tuple[tuple[str, str], list[str]]]:
@@ -678,19 +605,6 @@ def _member_row(member: Member, observed_at: datetime) -> dict[str, Any]:
         "handle": member.handle,
         "observed_at": observed_at,
     }
-
-
-def _message(row: Row[Any], given: tuple[Reaction, ...]) -> Message:
-    return Message(
-        ref=MessageRef(row.workspace_id, row.channel_id, row.message_id),
-        root=MessageRef(row.workspace_id, row.channel_id, row.root_id),
-        author_id=row.author_id,
-        text=row.text,
-        posted_at=row.posted_at,
-        kind=MessageKind(row.kind),
-        edited_at=row.edited_at,
-        reactions=given,
-    )
 
 
 def _member(row: Row[Any]) -> Member:

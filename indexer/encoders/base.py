@@ -8,6 +8,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.text import Words
+
 Vectors = NDArray[np.float32]
 
 
@@ -33,8 +35,11 @@ class Encoder(Protocol):
 class WordEncoder(Encoder, Protocol):
     """An encoder that composes a text's vector from its words', and so knows a vector for each word."""
 
-    def encode_units(self, texts: Sequence[Sequence[str]]) -> Vectors:
-        """The vectors of texts that are cut into units already, or of single words."""
+    def rows(self, parts: Sequence[Sequence[str]]) -> Vectors:
+        """A row for each word, given by its units; a text's vector has the direction of the sum of its words' rows."""
+
+    def encode_words(self, passages: Sequence[Words]) -> Vectors:
+        """As `encode_passages`, of texts that are cut into words already."""
 
 
 def of_length_one(vectors: Vectors) -> Vectors:

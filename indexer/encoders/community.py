@@ -17,7 +17,7 @@ import numpy as np
 
 from indexer.encoders.base import Vectors, of_length_one
 from indexer.encoders.sentence_transformer import load_model
-from indexer.text import words
+from indexer.text import Words, words
 
 UNKNOWN = "[UNK]"
 # An answer's matter stands at its beginning; training sees no longer passages either.
@@ -32,6 +32,7 @@ class CommunityEncoder:
         self._model = model
         self._numbers: dict[str, int] = module.tokenizer.get_vocab()
         self._weights: Vectors = module.embedding.weight.detach().numpy()
+        self._unknown = self._numbers[UNKNOWN]  # a vector of zeros
         self.dimension = int(self._weights.shape[1])
         self.fingerprint = f"community-{_digest(self._numbers, self._weights)}"
 
@@ -61,14 +62,26 @@ class CommunityEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """The vectors of questions."""
-        return self.encode_units([words(text).units for text in texts])
+        return self._encode([words(text).units for text in texts])
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """The vectors of what is searched."""
-        return self.encode_units([words(text).units[:LONGEST_PASSAGE] for text in texts])
+        return self.encode_words([words(text) for text in texts])
 
-    def encode_units(self, texts: Sequence[Sequence[str]]) -> Vectors:
-        """The vectors of texts that are cut into units already."""
+    def encode_words(self, passages: Sequence[Words]) -> Vectors:
+        """The vectors of what is searched, cut into words already."""
+        return self._encode([passage.units[:LONGEST_PASSAGE] for passage in passages])
+
+    def rows(self, parts: Sequence[Sequence[str]]) -> Vectors:
+        """The sum of each word's units' vectors."""
+        if not parts:
+            return np.zeros((0, self.dimension), np.float32)
+        lengths = np.fromiter(map(len, parts), np.int64, len(parts))
+        known = [self._numbers.get(unit, self._unknown) for units in parts for unit in units]
+        rows: Vectors = np.add.reduceat(self._weights[known], np.cumsum(lengths) - lengths)
+        return rows
+
+    def _encode(self, texts: Sequence[Sequence[str]]) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for row, units in enumerate(texts):
             known = [number for unit in units if (number := self._numbers.get(unit)) is not None]

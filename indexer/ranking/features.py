@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ Scores = NDArray[np.float32]
 
 # A town of 6,000 and a city of 600,000 are two powers of ten apart, and then nothing alike.
 UNLIKE = 2.0
+PAIRS = 50_000  # of municipalities whose likeness is remembered, of 1.6 million
 KIND_SHARE = 0.3  # what the kind (village, town, city, …) counts beside the population; by judgment, nothing measured
 
 
@@ -83,6 +85,7 @@ def relative(bm25: Scores) -> Scores:
     return bm25 / np.float32(float(bm25.max(initial=0.0)) or 1.0)
 
 
+@lru_cache(PAIRS)
 def likeness(own: tuple[str, int], other: tuple[str, int]) -> float:
     """How alike two municipalities, (kind, population), are: 1 the same size and kind, 0 nothing in common.
 

@@ -67,10 +67,20 @@ class Found(NamedTuple):
 
 
 class Allowed(NamedTuple):
-    """The threads that may be returned, ascending, out of `total`."""
+    """The threads that may be returned: whether each id may, how many of the `total` do."""
 
-    ids: Ids
+    mask: NDArray[np.bool_]
+    many: int
     total: int
+
+    @property
+    def ids(self) -> Ids:
+        """Their ids, ascending."""
+        return np.flatnonzero(self.mask)
+
+    def has(self, ids: Ids) -> NDArray[np.bool_]:
+        """Which of these ids, all of indexed threads, are among them."""
+        return self.mask[ids]
 
 
 class Retriever(Protocol):

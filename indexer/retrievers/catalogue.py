@@ -1,37 +1,43 @@
-"""The facts by which a search is filtered before it ranks: a row of numbers a thread, and the channels as they are now.
+"""The facts by which a search is filtered before it ranks: a few numbers a thread, and the channels as they are now.
 
 It only spares work: what a hit's thread is like is asked of the corpus again before it is shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Audience, Channel, Query, ResolvedBy, Thread
 from indexer.resolution import Said, said
-from indexer.retrievers.base import Allowed
+from indexer.retrievers.base import Allowed, Ids
+from indexer.retrievers.texts import roomy
 
 FILE = "catalogue.npz"
 NOWHERE = -1  # the municipality of an asker whom nothing places
-_ROW = np.dtype(
-    [
-        ("id", np.int64),
-        ("channel", np.int32),
-        ("asker", np.int32),
-        ("posted", np.float64),
-        ("resolved", np.bool_),
-        ("accepted", np.float32),
-        ("thanked", np.bool_),
-    ]
-)
-Rows = NDArray[Any]
+MOST_AUDIENCES = 500  # whose open channels are remembered: half a kilobyte each
+
+
+class Facts(NamedTuple):
+    """A value for each thread. `channel`: its number, 0 where the thread is not known."""
+
+    channel: NDArray[np.int32]
+    asker: NDArray[np.int32]
+    posted: NDArray[np.float64]
+    resolved: NDArray[np.bool_]
+    accepted: NDArray[np.float32]
+    thanked: NDArray[np.bool_]
+
+    @classmethod
+    def nothing(cls, size: int) -> Facts:
+        """All zero."""
+        return cls(*(np.zeros(size, kind) for kind in ("i4", "i4", "f8", "?", "f4", "?")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,111 +81,119 @@ def _accepted(thread: Thread) -> float:
 
 
 class Catalogue:
-    """All indexed threads' cards, as columns."""
+    """All indexed threads' cards, as columns with a place for each thread id."""
 
     def __init__(self) -> None:
-        self._rows: Rows = np.zeros(256, _ROW)
+        self._facts = Facts.nothing(256)
+        self._size = 1  # places in use, from 0: the highest id seen and those below
+        self._known = 0
         self._newest = 0.0
-        self._used = 0
-        self._place: dict[int, int] = {}
-        self._channels: dict[tuple[str, str], int] = {}
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._channels: Mapping[tuple[str, str], Channel] = {}
+        self._open: dict[tuple[Audience, str | None], NDArray[np.bool_]] = {}
 
     def __len__(self) -> int:
-        return len(self._place)
+        return self._known
 
     def __contains__(self, thread_id: int) -> bool:
-        return thread_id in self._place
+        return thread_id < self._size and bool(self._facts.channel[thread_id])
+
+    def describe(self, channels: Iterable[Channel]) -> None:
+        """Take the channels as they are now in place of those told before."""
+        self._channels = {(channel.workspace_id, channel.id): channel for channel in channels}
+        self._open.clear()
 
     def put(self, cards: Iterable[Card]) -> None:
         """Add cards, replacing those of the same thread."""
         for card in cards:
-            place = self._place.setdefault(card.thread_id, self._used)
-            if place == self._used:
-                self._used += 1
-                if self._used > len(self._rows):
-                    self._rows = np.concatenate([self._rows, np.zeros(len(self._rows), _ROW)])
-            channel = self._channels.setdefault(card.channel, len(self._channels))
-            asker = int(card.asker) if card.asker else NOWHERE
+            self._known += card.thread_id not in self
+            self._size = max(self._size, card.thread_id + 1)
+            columns: Iterator[Any] = (roomy(column, self._size) for column in self._facts)
+            self._facts = Facts(*columns)
             posted = card.posted_at.timestamp()
-            self._rows[place] = (
-                *(card.thread_id, channel, asker, posted),
-                *(card.resolved, card.accepted, card.thanked),
-            )
+            asker = int(card.asker) if card.asker else NOWHERE
+            facts = (self._number(card.channel), asker, posted, card.resolved, card.accepted, card.thanked)
+            for column, fact in zip(self._facts, facts, strict=True):
+                column[card.thread_id] = fact
             self._newest = max(self._newest, posted)
 
     def remove(self, thread_ids: Iterable[int]) -> None:
-        """Forget threads: the last row takes the place of each."""
+        """Forget threads."""
         for thread_id in thread_ids:
-            place = self._place.pop(thread_id, None)
-            if place is None:
-                continue
-            self._used -= 1
-            if place != self._used:
-                self._rows[place] = self._rows[self._used]
-                self._place[int(self._rows[place]["id"])] = place
+            if thread_id in self:
+                self._known -= 1
+                self._facts.channel[thread_id] = 0
 
     @property
     def newest(self) -> float:
         """When the newest thread ever seen was opened, in seconds."""
         return self._newest
 
-    def rows(self, thread_ids: Iterable[int]) -> Rows:
-        """The cards of known threads: id, asker, posted, resolved, accepted, thanked."""
-        return self._rows[[self._place[thread_id] for thread_id in thread_ids]]
+    def facts(self, ids: Ids | slice) -> Facts:
+        """What is known of indexed threads."""
+        columns: Iterator[Any] = (column[ids] for column in self._facts)
+        return Facts(*columns)
 
     def number(self, channel: tuple[str, str]) -> int:
-        """The number of a channel in `rows`, -1 for one that holds no thread."""
-        return self._channels.get(channel, -1)
+        """The number of a channel in `facts`, -1 for one that holds no thread."""
+        return self._numbers.get(channel, -1)
 
-    def resolved(self) -> NDArray[np.int64]:
+    def resolved(self) -> Ids:
         """The ids of all resolved threads, ascending."""
-        rows = self._rows[: self._used]
-        return np.sort(rows["id"][rows["resolved"]])
+        return np.flatnonzero((self._facts.channel > 0) & self._facts.resolved)
 
-    def allowed(
-        self,
-        query: Query,
-        channels: Mapping[tuple[str, str], Channel],
-        municipalities: Callable[[tuple[int, int]], frozenset[int]],
-    ) -> Allowed:
+    def allowed(self, query: Query, municipalities: Callable[[tuple[int, int]], frozenset[int]]) -> Allowed:
         """The threads that the query's audience may open and its filters let through."""
-        rows = self._rows[: self._used]
-        fine = self._in_channels(query, channels)[rows["channel"]]
+        facts = self.facts(slice(self._size))
+        fine = self._open_to(query)[facts.channel]
         if query.resolved_only:
-            fine &= rows["resolved"]
+            fine &= facts.resolved
         if query.since is not None:
-            fine &= rows["posted"] >= query.since.astimezone(UTC).timestamp()
+            fine &= facts.posted >= query.since.astimezone(UTC).timestamp()
         if query.prefecture is not None:
             # 6-digit codes begin with the prefecture's two digits.
-            fine &= rows["asker"] // 10_000 == int(query.prefecture[:2])
+            fine &= facts.asker // 10_000 == int(query.prefecture[:2])
         if query.population is not None:
-            fine &= np.isin(rows["asker"], list(municipalities(query.population)))
-        return Allowed(np.sort(rows["id"][fine]), len(rows))
+            fine &= np.isin(facts.asker, list(municipalities(query.population)))
+        return Allowed(fine, int(np.count_nonzero(fine)), len(self))
 
     def save(self, folder: Path) -> None:
         """Write all cards."""
-        names = [f"{workspace}\t{channel}" for workspace, channel in self._channels]
-        np.savez(folder / FILE, rows=self._rows[: self._used], channels=np.array(names, np.str_))
+        names = [f"{workspace}\t{channel}" for workspace, channel in self._numbers]
+        columns = {name: column[: self._size] for name, column in self._facts._asdict().items()}
+        np.savez(folder / FILE, names=np.array(names, np.str_), **columns)
 
     @classmethod
     def load(cls, folder: Path) -> Catalogue:
         """Read what `save` wrote."""
         made = cls()
         with np.load(folder / FILE) as saved:
-            rows = saved["rows"]
-            names = saved["channels"].tolist()
-        made._used = len(rows)
-        made._newest = float(rows["posted"].max(initial=0.0))
-        made._rows = np.concatenate([rows, np.zeros(256, _ROW)])
-        made._place = {int(thread_id): place for place, thread_id in enumerate(rows["id"])}
-        made._channels = {(w, c): at for at, (w, _, c) in enumerate(name.partition("\t") for name in names)}
+            made._facts = Facts(*(saved[name] for name in Facts._fields))
+            names = saved["names"].tolist()
+        made._size = len(made._facts.channel)
+        made._known = int(np.count_nonzero(made._facts.channel))
+        made._newest = float(made._facts.posted.max(initial=0.0))
+        made._numbers = {(w, c): at for at, (w, _, c) in enumerate((name.partition("\t") for name in names), 1)}
         return made
 
-    def _in_channels(self, query: Query, channels: Mapping[tuple[str, str], Channel]) -> NDArray[np.bool_]:
-        open_ = np.zeros(len(self._channels) + 1, np.bool_)
-        for place, number in self._channels.items():
-            channel = channels.get(place)
-            open_[number] = channel is not None and _fits(channel, query, query.audience)
+    def _number(self, channel: tuple[str, str]) -> int:
+        if channel not in self._numbers:
+            self._numbers[channel] = len(self._numbers) + 1
+            self._open.clear()
+        return self._numbers[channel]
+
+    def _open_to(self, query: Query) -> NDArray[np.bool_]:
+        """Whether each channel, by number, is open to the query's audience and wanted; there is no channel 0."""
+        asked = query.audience, query.channel
+        open_ = self._open.get(asked)
+        if open_ is None:
+            open_ = np.zeros(len(self._numbers) + 1, np.bool_)
+            for place, number in self._numbers.items():
+                channel = self._channels.get(place)
+                open_[number] = channel is not None and _fits(channel, query, query.audience)
+            if len(self._open) >= MOST_AUDIENCES:
+                self._open.clear()
+            self._open[asked] = open_
         return open_
 
 

@@ -37,6 +37,10 @@ class ThreadIndex:
             Catalogue.load(folder),
         )
 
+    def arrange(self) -> None:
+        """Lay everything out as suits its size now; takes seconds where there is much to do."""
+        self.dense.arrange()
+
     def save(self, folder: Path) -> None:
         """Write everything into an empty folder."""
         self.dense.save(folder)

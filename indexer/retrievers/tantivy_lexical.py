@@ -15,6 +15,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ FEWEST_TERMS = 6
 SLACK = 2
 # When so few threads are allowed, naming them in the query is cheaper than looking past all others.
 FEW = 500
+REMEMBERED = 20_000  # terms
 YOUNG_SECONDS = 60  # a working copy may still be in the making
 WRITER_BYTES = 30_000_000
 DELETED_AT_ONCE = 1_000
@@ -55,8 +57,9 @@ class TantivyLexical:
         self._index = tantivy.Index(self._schema, path=str(folder) if folder else None)
         self._index.config_reader("manual", 0)
         self._writer: Any = self._index.writer(WRITER_BYTES, 1)
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        self._refresh()
+        # The same few thousand words come again and again; making one's query takes longer than looking it up.
+        self._term = lru_cache(REMEMBERED)(partial(_term_query, self._schema))
         if folder is not None:
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
@@ -112,19 +115,18 @@ class TantivyLexical:
             *self._clauses(probe.terms, WORD_FIELDS, MOST_POSTINGS["words"]),
             *self._clauses(probe.characters, CHARACTER_FIELDS, MOST_POSTINGS["characters"]),
         ]
-        if not clauses or not len(self) or (allowed is not None and not len(allowed.ids)):
+        if not clauses or not len(self) or (allowed is not None and not allowed.many):
             return Found.nothing()
         query = tantivy.Query.boolean_query(clauses)
         if allowed is None:
             return self._run(query, depth)
-        if len(allowed.ids) <= FEW:
+        if allowed.many <= FEW:
             among = tantivy.Query.term_set_query(self._schema, "id", allowed.ids.tolist())
             among = tantivy.Query.const_score_query(among, 0.0)
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, among), (tantivy.Occur.Must, query)])
             return self._run(query, depth)
-        found = self._run(query, math.ceil(depth * SLACK * allowed.total / len(allowed.ids)))
-        places = np.searchsorted(allowed.ids, found.ids).clip(max=len(allowed.ids) - 1)
-        kept = allowed.ids[places] == found.ids
+        found = self._run(query, math.ceil(depth * SLACK * allowed.total / allowed.many))
+        kept = allowed.has(found.ids)
         return Found(found.ids[kept][:depth], found.scores[kept][:depth])
 
     def _run(self, query: Any, limit: int) -> Found:
@@ -137,12 +139,9 @@ class TantivyLexical:
     def _clauses(
         self, weights: Mapping[str, float], fields: Mapping[str, float], most_postings: int
     ) -> list[tuple[Any, Any]]:
-        query = tantivy.Query
+        boosted, should = tantivy.Query.boost_query, tantivy.Occur.Should
         return [
-            (
-                tantivy.Occur.Should,
-                query.boost_query(query.term_query(self._schema, field, term, "freq"), weight * field_weight),
-            )
+            (should, boosted(self._term(field, term), weight * field_weight))
             for term, weight in self._affordable(weights, fields, most_postings)
             for field, field_weight in fields.items()
         ]
@@ -151,8 +150,8 @@ class TantivyLexical:
         self, weights: Mapping[str, float], fields: Iterable[str], most_postings: int
     ) -> Iterator[tuple[str, float]]:
         """The rarest terms, as many as can be read in time."""
-        count = self._searcher.doc_freq
-        postings = {term: sum(count(field, term) for field in fields) for term in weights}
+        named = tuple(fields)
+        postings = {term: self._postings(named, term) for term in weights}
         read = 0
         for place, term in enumerate(sorted(postings, key=postings.__getitem__)):
             read += postings[term]
@@ -169,8 +168,21 @@ class TantivyLexical:
 
     def _commit(self) -> None:
         self._writer.commit()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """See the index as it is now."""
         self._index.reload()
         self._searcher = self._index.searcher()
+        self._postings = lru_cache(REMEMBERED)(partial(_postings, self._searcher))
+
+
+def _term_query(schema: Any, field: str, term: str) -> Any:
+    return tantivy.Query.term_query(schema, field, term, "freq")
+
+
+def _postings(searcher: Any, fields: tuple[str, ...], term: str) -> int:
+    return sum(searcher.doc_freq(field, term) for field in fields)
 
 
 def _schema() -> Any:

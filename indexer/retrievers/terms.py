@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.retrievers.base import Entry, Ids, Probe, Scores, Vector
+from indexer.retrievers.matching import AskedWords, Soft, share, soft, sums
+from indexer.retrievers.texts import Joined, Numbers, Texts, roomy
 
 FILE = "terms.npz"
 VOCABULARY_FILE = "terms.txt"
 # What a word that no question has weighs, over the rarest that one has: AUROC of the confidence .75 against .74 at 1.
 UNKNOWN_TIMES = 1.7
-Numbers = NDArray[np.int32]
 
 
 class Overlap(NamedTuple):
@@ -49,7 +50,9 @@ class TermStore:
         self._frequency = np.zeros(1024, np.int32)  # of threads that have the word
         self._asked = np.zeros(1024, np.int32)  # of questions that do
         self._vectors = np.zeros((1024, 0), np.float16)  # of the words of questions
-        self._threads: dict[int, tuple[Numbers, Numbers]] = {}
+        self._threads: set[int] = set()
+        self._questions = Texts()
+        self._bodies = Texts()  # without the words that the question has
         self._weighed: _Weights | None = None
 
     def __len__(self) -> int:
@@ -60,22 +63,25 @@ class TermStore:
         for entry in entries:
             self.remove([entry.thread_id])
             question = self._known(entry.question.terms)
-            body = np.setdiff1d(self._known((*entry.answer.terms, *entry.rest.terms)), question)
-            self._threads[entry.thread_id] = (question, body)
+            body = np.setdiff1d(self._known((*entry.answer.terms, *entry.rest.terms)), question, assume_unique=True)
+            self._threads.add(entry.thread_id)
+            self._questions.put(entry.thread_id, question)
+            self._bodies.put(entry.thread_id, body)
             self._count(question, body, 1)
             if entry.term_vectors is not None and len(entry.term_vectors):
                 self._learn(entry.question.terms, entry.term_vectors)
 
     def remove(self, thread_ids: Iterable[int]) -> None:
         """Forget threads; unknown ids are passed over."""
-        for thread_id in thread_ids:
-            known = self._threads.pop(thread_id, None)
-            if known is not None:
-                self._count(*known, -1)
+        for thread_id in self._threads.intersection(thread_ids):
+            self._count(self._questions.of(thread_id), self._bodies.of(thread_id), -1)
+            self._threads.remove(thread_id)
+            self._questions.remove(thread_id)
+            self._bodies.remove(thread_id)
 
     def question(self, thread_id: int) -> Numbers:
         """The numbers of the words of a thread's question, ascending."""
-        return self._threads.get(thread_id, _NO_WORDS)[0]
+        return self._questions.of(thread_id)
 
     def idf(self, terms: Iterable[str]) -> Scores:
         """ln(1 + (N - n + 0.5) / (n + 0.5)) of each term, as in BM25; a word that no thread knows is the rarest."""
@@ -93,31 +99,39 @@ class TermStore:
 
     def overlap(self, probe: Probe, ids: Ids) -> Overlap:
         """How much of the query these threads meet, and of their questions the query."""
-        kept = [self._threads.get(thread_id, _NO_WORDS) for thread_id in ids.tolist()]
-        questions, bodies = [question for question, _ in kept], [body for _, body in kept]
-        spoken, lengths = _joined(questions), _lengths(questions)
-        telling, rarity = self._weights()
-        asked = self._shares(probe, telling, 4)
-        met = _sums(lengths, asked.values[spoken])
-        own = np.maximum(_sums(lengths, telling[spoken][:, None])[:, 0], 1e-6)
-        told = self._shares(probe, rarity, 2)
-        whole = _sums(lengths, told.values[spoken]) + _sums(_lengths(bodies), told.values[_joined(bodies)])
-        cover, told_of = met[:, :2] / asked.totals, met[:, 2:] / own[:, None]
-        whole = whole / told.totals
-        soft = self._soft(probe, spoken, lengths, rarity)
-        columns = (*cover.T, *whole.T, *told_of.T, *soft, np.log1p(lengths))
-        return Overlap(*(column.astype(np.float32) for column in columns))
+        questions, idf = self._questions.joined(ids), self._weights()
+        words = self._asked_words(probe, len(idf.rarity))
+        telling, rarity = idf.telling[words.numbers][:, None], idf.rarity[words.numbers][:, None]
+        in_question = words.present(questions)
+        in_thread = in_question + words.present(self._bodies.joined(ids))
+        whole = np.maximum(sums(questions, idf.telling), np.float32(1e-6))
+        cover_question, cover_question_wide = share(in_question, words.weights * telling)
+        cover_thread, cover_thread_wide = share(in_thread, words.weights * rarity)
+        told, told_wide = (in_question @ (words.asked * telling)).T / whole
+        near = self._soft(probe, words, questions, idf)
+        return Overlap(
+            cover_question,
+            cover_question_wide,
+            cover_thread,
+            cover_thread_wide,
+            told,
+            told_wide,
+            near.cover,
+            near.told,
+            np.log1p(questions.lengths).astype(np.float32),
+        )
 
     def save(self, folder: Path) -> None:
         """Write all threads' words."""
-        pairs = list(self._threads.values())
+        ids = np.array(sorted(self._threads), np.int64)
+        questions, bodies = self._questions.joined(ids), self._bodies.joined(ids)
         np.savez(
             folder / FILE,
-            ids=np.fromiter(self._threads, np.int64, len(self._threads)),
-            question_lengths=np.array([len(question) for question, _ in pairs], np.int32),
-            body_lengths=np.array([len(body) for _, body in pairs], np.int32),
-            questions=_joined([question for question, _ in pairs]),
-            bodies=_joined([body for _, body in pairs]),
+            ids=ids,
+            question_lengths=questions.lengths,
+            body_lengths=bodies.lengths,
+            questions=questions.words,
+            bodies=bodies.words,
             vectors=self._vectors[: len(self._numbers)],
         )
         (folder / VOCABULARY_FILE).write_text("\n".join(self._numbers), encoding="utf-8")
@@ -129,13 +143,15 @@ class TermStore:
         text = (folder / VOCABULARY_FILE).read_text(encoding="utf-8")
         made._numbers = {term: number for number, term in enumerate(text.split("\n"))} if text else {}
         with np.load(folder / FILE) as saved:
-            questions = np.split(saved["questions"], np.cumsum(saved["question_lengths"])[:-1])
-            bodies = np.split(saved["bodies"], np.cumsum(saved["body_lengths"])[:-1])
-            made._threads = dict(zip(saved["ids"].tolist(), zip(questions, bodies, strict=True), strict=False))
+            ids, questions, bodies = saved["ids"], saved["questions"], saved["bodies"]
+            made._threads = set(ids.tolist())
+            made._questions = Texts.filled(ids, Joined(questions, saved["question_lengths"]))
+            made._bodies = Texts.filled(ids, Joined(bodies, saved["body_lengths"]))
             made._vectors = saved["vectors"]
+        size = len(made._numbers)
+        made._asked = np.bincount(questions, minlength=size).astype(np.int32)
+        made._frequency = made._asked + np.bincount(bodies, minlength=size).astype(np.int32)
         made._grow()
-        for question, body in made._threads.values():
-            made._count(question, body, 1)
         return made
 
     def _known(self, terms: Iterable[str]) -> Numbers:
@@ -146,12 +162,8 @@ class TermStore:
 
     def _grow(self) -> None:
         """Room for every word, and one place more that stands for unknown ones."""
-        needed = len(self._numbers) + 1
-        if needed > min(len(self._frequency), len(self._vectors)):
-            self._frequency, self._asked, self._vectors = (
-                np.concatenate([kept, np.zeros((max(0, 2 * needed - len(kept)), *kept.shape[1:]), kept.dtype)])
-                for kept in (self._frequency, self._asked, self._vectors)
-            )
+        columns = (self._frequency, self._asked, self._vectors)
+        self._frequency, self._asked, self._vectors = (roomy(kept, len(self._numbers) + 1) for kept in columns)
 
     def _learn(self, terms: Sequence[str], vectors: Vector) -> None:
         if self._vectors.shape[1] != vectors.shape[1]:
@@ -179,63 +191,22 @@ class TermStore:
             self._weighed = _Weights(telling, self._idf(self._frequency[:size]))
         return self._weighed
 
-    def _shares(self, probe: Probe, rarity: Scores, columns: int) -> _Shares:
-        """What each word gives: its weight times idf, own and wide, and then its idf alone, own and wide."""
-        values = np.zeros((len(rarity), columns), np.float32)
-        totals = np.full(2, 1e-6, np.float32)
-        for terms, wide in ((probe.own, False), (probe.added, True)):
-            if not terms:
-                continue
-            numbers = np.array([self._numbers.get(term, -1) for term in terms], np.int32)
-            idf = rarity[numbers]
-            weighted = np.fromiter(terms.values(), np.float32, len(terms)) * idf
-            totals[1 if wide else 0 :] += weighted.sum()
-            for column in range(1 if wide else 0, columns, 2 if wide else 1):
-                values[numbers, column] = weighted if column < 2 else idf
-        values[-1] = 0.0  # unknown words write to the last place, which no thread holds
-        return _Shares(values, totals)
+    def _asked_words(self, probe: Probe, size: int) -> AskedWords:
+        """The query's words; those that no thread has share the last number."""
+        own, added = (
+            np.array([self._numbers.get(t, size - 1) for t in given], np.int32) for given in (probe.own, probe.added)
+        )
+        weights = np.array([*probe.own.values(), *probe.added.values()], np.float32)
+        return AskedWords.of(own, added, weights, size)
 
-    def _soft(self, probe: Probe, spoken: Numbers, lengths: Numbers, rarity: Scores) -> tuple[Scores, Scores]:
-        """Each query word's nearest word of the question, and the other way round, weighted by idf."""
-        cover, told = np.zeros(len(lengths), np.float32), np.zeros(len(lengths), np.float32)
-        if probe.term_vectors is None or not len(spoken) or not self._vectors.shape[1] or not probe.own:
-            return cover, told
-        numbers = np.array([self._numbers.get(term, -1) for term in probe.own], np.int32)
-        weights = np.where(numbers < 0, self._unknown(), rarity[numbers])
-        distinct, places = np.unique(spoken, return_inverse=True)
-        near = np.clip(probe.term_vectors @ self._vectors[distinct].astype(np.float32).T, 0, 1)
-        filled = np.flatnonzero(lengths)
-        starts = (np.cumsum(lengths) - lengths)[filled]
-        cover[filled] = weights @ np.maximum.reduceat(near[:, places], starts, axis=1) / max(weights.sum(), 1e-6)
-        own = rarity[spoken]
-        told[filled] = np.add.reduceat(near.max(axis=0)[places] * own, starts) / np.add.reduceat(own, starts)
-        return cover, told
+    def _soft(self, probe: Probe, words: AskedWords, questions: Joined, idf: _Weights) -> Soft:
+        if probe.term_vectors is None:
+            return Soft(np.zeros(len(questions.lengths), np.float32), np.zeros(len(questions.lengths), np.float32))
+        own = words.numbers[: words.own]
+        weights = np.where(own == len(idf.rarity) - 1, np.float32(self._unknown()), idf.rarity[own])
+        return soft((probe.term_vectors, weights), questions, (self._vectors, idf.rarity))
 
 
 class _Weights(NamedTuple):
     telling: Scores
     rarity: Scores
-
-
-class _Shares(NamedTuple):
-    values: Scores
-    totals: Scores
-
-
-_NO_WORDS: tuple[Numbers, Numbers] = (np.empty(0, np.int32), np.empty(0, np.int32))
-
-
-def _lengths(texts: Sequence[Numbers]) -> Numbers:
-    return np.fromiter(map(len, texts), np.int32, len(texts))
-
-
-def _sums(lengths: Numbers, values: Scores) -> Scores:
-    """The sum of each text's rows, which stand one after another."""
-    ends = np.cumsum(lengths)
-    running = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=np.float64)])
-    sums: Scores = (running[ends] - running[ends - lengths]).astype(np.float32)
-    return sums
-
-
-def _joined(arrays: Sequence[Numbers]) -> Numbers:
-    return np.concatenate(arrays) if arrays else np.empty(0, np.int32)

@@ -67,22 +67,21 @@ class Judge:
 
     def _standing(self, query: Query, ids: Ids) -> dict[str, Scores]:
         """What is known of the threads beyond their words."""
-        rows = self.index.catalogue.rows(ids.tolist())
+        facts = self.index.catalogue.facts(ids)
         own = self.municipalities.by_code.get(query.municipality or "")
-        asker = rows["asker"]
         here = -1
         if query.exclude is not None:
             here = self.index.catalogue.number((query.exclude.workspace_id, query.exclude.channel_id))
-        age = (self.index.catalogue.newest - rows["posted"]) / _DAY
-        near = (asker // 10_000 == int(own.code[:2])) if own else np.zeros(len(ids))
+        age = (self.index.catalogue.newest - facts.posted) / _DAY
+        near = (facts.asker // 10_000 == int(own.code[:2])) if own else np.zeros(len(ids))
         columns = {
-            "resolved": rows["resolved"],
-            "accepted_by_asker": rows["accepted"],
-            "thanked": rows["thanked"],
+            "resolved": facts.resolved,
+            "accepted_by_asker": facts.accepted,
+            "thanked": facts.thanked,
             "recency": np.exp2(-age / HALF_LIFE_DAYS),
-            "same_channel": (rows["channel"] == here) & (here >= 0),
+            "same_channel": facts.channel == here,
             "same_prefecture": near,
-            "likeness": self._likeness(own, asker.tolist()),
+            "likeness": self._likeness(own, facts.asker.tolist()),
         }
         return {name: np.asarray(column, np.float32) for name, column in columns.items()}
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from indexer.encoders import Encoder, WordEncoder
+from indexer.encoders import Encoder, WordEncoder, of_length_one
 from indexer.ranking import Asked
 from indexer.retrievers import Probe, Scores
 from indexer.retrievers.terms import TermStore
@@ -28,6 +29,7 @@ class Question:
     added: dict[str, float]
     plain: Scores
     wide: Scores
+    term_vectors: Scores | None  # a row for each of the words, where the encoder knows words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +48,31 @@ class Prober:
     def question(self, text: str, asked: Words) -> Question:
         """Everything that takes no index; a neural encoder takes its time here."""
         added = self.glossary.expand(asked.terms[:LONGEST_EXPANDED])
-        if self.words is not None:
-            units = asked.units
-            telling = [term for term, weight in added.items() if weight >= TELLING]
-            plain, wide = self.words.encode_units([units, (*units, *telling)])
-        else:
-            plain = wide = self.encoder.encode_queries([text])[0]
-        return Question(asked, added, plain, wide)
+        if self.words is None:
+            vector = self.encoder.encode_queries([text])[0]
+            return Question(asked, added, vector, vector, None)
+        telling = [(term,) for term, weight in added.items() if weight >= TELLING]
+        rows = self.words.rows([*asked.parts, *telling])
+        own = rows[: len(asked.parts)]
+        plain, wide = of_length_one(np.stack([own.sum(axis=0), rows.sum(axis=0)]))
+        return Question(asked, added, plain, wide, of_length_one(own))
+
+    def passages(self, texts: Sequence[str], cut: Sequence[Words]) -> Scores:
+        """The vectors of what is searched, given as it was written and cut into words."""
+        return self.encoder.encode_passages(texts) if self.words is None else self.words.encode_words(cut)
+
+    def term_vectors(self, asked: Words) -> Scores | None:
+        """A row for each word of a text, where the encoder knows words."""
+        return of_length_one(self.words.rows(asked.parts)) if self.words is not None else None
 
     def probe(self, question: Question, terms: TermStore) -> Probe:
         """What the retrievers of this index are asked."""
         asked = question.words
         own = terms.rarest(Counter(asked.terms), LONGEST_QUERY)
-        vectors = None
-        if self.words is not None:
-            parts = dict(zip(asked.terms, asked.parts, strict=True))
-            vectors = self.words.encode_units([parts[term] for term in own])
+        vectors = question.term_vectors
+        if vectors is not None:
+            places = {term: place for place, term in enumerate(asked.terms)}
+            vectors = vectors[[places[term] for term in own]]
         characters = dict(Counter(asked.characters).most_common(LONGEST_QUERY))
         added = terms.rarest(question.added, LONGEST_QUERY)
         return Probe(own, added, characters, question.wide, question.plain, vectors)

@@ -76,6 +76,7 @@ class Search:
         self._saved_position = position
         self._index = index
         self._position = position
+        self._judge = Judge(index, parts.municipalities)
         self._channels: dict[tuple[str, str], Channel] | None = None
         self._remembered = Remembered()
         self._gate = Gate()
@@ -178,12 +179,11 @@ class Search:
         query, question = Query(text), self._prober.question(text, asked)
         with self._gate.reading():
             index = self._index
-            allowed = index.catalogue.allowed(query, self._channels or {}, self._of_population)
+            allowed = index.catalogue.allowed(query, self._of_population)
             probe = self._prober.probe(question, index.terms)
-            judge = Judge(index, self._municipalities)
-            ids, bm25 = judge.candidates(probe, DEPTH, allowed)
+            ids, bm25 = self._judge.candidates(probe, DEPTH, allowed)
             found = (ids[ids != own], bm25[ids != own]) if own is not None else (ids, bm25)
-            judged = judge.judged(query, probe, found, NO_LABELS, None)
+            judged = self._judge.judged(query, probe, found, NO_LABELS, None)
             return Case(asked_of(probe, index.terms), judged.ids, judged.rows, dict(answers))
 
     def _best(self, thread: Thread) -> Scores | None:
@@ -209,7 +209,10 @@ class Search:
                 self._take_in(corpus, changed[start : start + BATCH])
                 if progress is not None:
                     progress(min(start + BATCH, len(changed)), len(changed))
-            self._channels = {(channel.workspace_id, channel.id): channel for channel in corpus.channels()}
+            channels = corpus.channels()
+            with self._gate.writing():
+                self._index.catalogue.describe(channels)
+            self._channels = {(channel.workspace_id, channel.id): channel for channel in channels}
             self._position = max(position, self._position)
         finally:
             self._catching.release()
@@ -225,15 +228,21 @@ class Search:
 
     def _entries(self, threads: Sequence[Thread]) -> list[Entry]:
         texts = [text_of(thread) for thread in threads]
-        questions = self.encoder.encode_passages([text.question for text in texts])
-        answers = self.encoder.encode_passages([text.answer for text in texts])
-        entries = []
-        for thread, text, question, answer in zip(threads, texts, questions, answers, strict=True):
-            asked = words(text.question)
-            vectors = self._prober.words.encode_units(asked.parts) if self._prober.words else None
-            answered = answer if answer.any() else None
-            entries.append(Entry(thread.id, asked, words(text.answer), words(text.rest), question, answered, vectors))
-        return entries
+        asked, answered = [words(text.question) for text in texts], [words(text.answer) for text in texts]
+        questions = self._prober.passages([text.question for text in texts], asked)
+        answers = self._prober.passages([text.answer for text in texts], answered)
+        return [
+            Entry(
+                thread.id,
+                asked[at],
+                answered[at],
+                words(text.rest),
+                questions[at],
+                answers[at] if answers[at].any() else None,
+                self._prober.term_vectors(asked[at]),
+            )
+            for at, (thread, text) in enumerate(zip(threads, texts, strict=True))
+        ]
 
     def _cards(self, corpus: Corpus, threads: Sequence[Thread]) -> list[Card]:
         askers: dict[str, set[str]] = {}
@@ -251,18 +260,17 @@ class Search:
     def _ranked(self, query: Query, question: Question, hidden: int | None = None) -> tuple[Ids, Scores]:
         """The candidates' ids, best first, and their features. `hidden`: a thread left out."""
         index = self._index
-        allowed = index.catalogue.allowed(query, self._channels or {}, self._of_population)
+        allowed = index.catalogue.allowed(query, self._of_population)
         depth = max(DEPTH, query.k)
-        among = None if len(allowed.ids) == allowed.total else allowed
-        if not len(allowed.ids):
+        among = None if allowed.many == allowed.total else allowed
+        if not allowed.many:
             return np.empty(0, np.int64), np.empty((0, len(FEATURES)), np.float32)
         probe = self._prober.probe(question, index.terms)
-        judge = Judge(index, self._municipalities)
-        ids, bm25 = judge.candidates(probe, depth, among)
+        ids, bm25 = self._judge.candidates(probe, depth, among)
         if hidden is not None:
             ids, bm25 = ids[ids != hidden], bm25[ids != hidden]
         asked = asked_of(probe, index.terms) if len(self._labels) else None
-        judged = judge.judged(query, probe, (ids, bm25), self._labels, asked)
+        judged = self._judge.judged(query, probe, (ids, bm25), self._labels, asked)
         order = np.argsort(-self._ranker.score(judged.rows), kind="stable")
         return judged.ids[order], judged.rows[order]
 

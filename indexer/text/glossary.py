@@ -52,7 +52,9 @@ class Glossary:
             for wide in broader:
                 self._rule(wide, names, NARROWER)
         self.pairs = tuple(pairs)
-        self._longest = max(map(len, self._rules), default=0)
+        self._longest: dict[str, int] = {}  # of the names that begin with a word
+        for first, *rest in self._rules:
+            self._longest[first] = max(1 + len(rest), self._longest.get(first, 0))
 
     def expand(self, terms: Sequence[str]) -> dict[str, float]:
         """The weight of each word to add to a query of these words; never one that it has."""
@@ -76,7 +78,8 @@ class Glossary:
         """The glossary's names in these words: the longest at each place, none that lies within another."""
         end = 0
         for start in range(len(terms)):
-            for stop in range(min(len(terms), start + self._longest), max(start, end), -1):
+            longest = self._longest.get(terms[start], 0)
+            for stop in range(min(len(terms), start + longest), max(start, end), -1):
                 phrase = tuple(terms[start:stop])
                 if phrase in self._rules:
                     yield phrase

@@ -86,11 +86,11 @@ def test_putting_a_thread_twice_at_once_keeps_the_last(index: ThreadIndex) -> No
 def test_only_allowed_threads_come_up(index: ThreadIndex, few: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not few:
         monkeypatch.setattr("indexer.retrievers.tantivy_lexical.FEW", 0)
-    allowed = Allowed(np.array([2, 3]), 3)
+    allowed = Allowed(np.array([False, False, True, True]), 2, 3)
     asked = probe("証明書 事務 避難所", 1)
     assert set(index.lexical.search(asked, 5, allowed).ids.tolist()) == {2, 3}
     assert set(index.dense.search(asked, 5, allowed).ids.tolist()) == {2, 3}
-    nobody = Allowed(np.array([], np.int64), 3)
+    nobody = Allowed(np.zeros(4, np.bool_), 0, 3)
     assert not len(index.lexical.search(asked, 5, nobody).ids)
     assert not len(index.dense.search(asked, 5, nobody).ids)
 
@@ -141,7 +141,8 @@ def test_what_is_saved_is_loaded_and_stays_as_it_was(index: ThreadIndex, tmp_pat
     assert again.lexical.search(probe("コンビニ"), 5).ids.tolist() == [1]
     assert again.dense.search(probe("", 3), 1).ids[0] == 3
     assert again.terms.overlap(probe("証明書"), np.array([1])).cover_question[0] == pytest.approx(1.0)
-    assert again.catalogue.allowed(Query(""), CHANNELS, lambda _: frozenset()).ids.tolist() == [1, 2, 3]
+    again.catalogue.describe(CHANNELS.values())
+    assert again.catalogue.allowed(Query(""), lambda _: frozenset()).ids.tolist() == [1, 2, 3]
     assert not len(again.lexical.search(probe("学校端末"), 5).ids)
 
 
@@ -182,6 +183,7 @@ def test_working_copies_go_with_their_owner(tmp_path: Path) -> None:
 
 
 def test_the_catalogue_filters(index: ThreadIndex) -> None:
+    index.catalogue.describe(CHANNELS.values())
     index.catalogue.put(
         [
             card(1, CLOSED),
@@ -193,7 +195,7 @@ def test_the_catalogue_filters(index: ThreadIndex) -> None:
     )
 
     def allowed(query: Query) -> list[int]:
-        found = index.catalogue.allowed(query, CHANNELS, lambda _: frozenset({11002}))
+        found = index.catalogue.allowed(query, lambda _: frozenset({11002}))
         return [int(number) for number in found.ids]
 
     member = Audience(frozenset({HOME[0]}), channels=frozenset({CLOSED}))

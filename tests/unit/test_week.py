@@ -10,7 +10,7 @@ import pytest
 from builders import NOON, channel, message, ref
 
 from bot.errors import BadWeekError
-from bot.week import Facts, Judgement, Past, Rules, Week, risen, topic_teller
+from bot.week import Facts, Judgement, Past, Rules, Week, asks, risen, topic_teller
 from indexer.channel_map import ChannelMap, Entry, Kind, Thresholds
 from indexer.model import Mark, MarkKind, Message, Resolution, ResolvedBy, Thread
 from indexer.resolution import RESOLVING_EMOJI
@@ -36,7 +36,9 @@ def within_a_day(asked: datetime, answered: datetime) -> bool:
 
 
 def judgement(full: frozenset[int] = frozenset(), old: frozenset[int] = frozenset()) -> Judgement:
-    return Judgement(topic_teller(MAP), within_a_day, lambda thread: thread.id in full, lambda thread: thread.id in old)
+    return Judgement(
+        asks, topic_teller(MAP), within_a_day, lambda thread: thread.id in full, lambda thread: thread.id in old
+    )
 
 
 def thread(
