@@ -118,6 +118,8 @@ class Search:
             unchanged = self._saved_position == self._position and not self._unsaved
             if unchanged and self._snapshots.current() is not None:
                 return False
+            with self._gate.writing():
+                self._index.arrange()
             made_of = self.encoder.fingerprint, text_version()
             manifest = Manifest(*made_of, self._position, len(self._index), datetime.now(UTC))
             with self._snapshots.writing(manifest) as folder:
