@@ -11,18 +11,22 @@ import json
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from indexer.config import Settings
+from indexer.config import Settings, language
 from indexer.corpus import Corpus, Database
 from indexer.errors import BadInputError, UnknownNameError
 from indexer.measuring_cli import bench_app, evaluate_app
 from indexer.model import Hit, Query
 from indexer.municipalities import shipped
 from indexer.terminal import JsonFlag, progress, run, say, show
+
+if TYPE_CHECKING:
+    from indexer.sources.mattermost_export import ImportReport as MattermostReport
+    from indexer.sources.slack_export import ImportReport as SlackReport
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -68,11 +72,50 @@ def import_slack(
     )
     with bootstrap.database(settings) as database, progress(say("取り込み", "importing")) as advance:
         report = read(path, database, datetime.now(UTC), options, advance)
+    _show_import(report, as_json=as_json)
+
+
+@import_app.command(
+    "mattermost",
+    help=say(
+        "Mattermost の一括エクスポート(JSONL または zip)を取り込みます。何度実行しても重複しません。\n\n"
+        "例: `kyoso import mattermost export.zip`",
+        "Import a Mattermost bulk export (JSONL or zip); repeatable, never duplicates.\n\n"
+        "Example: `kyoso import mattermost export.zip`",
+    ),
+)
+def import_mattermost(
+    path: Annotated[Path, typer.Argument(help=say("JSONL、または zip", "JSONL, or the zip that holds it"))],
+    team: Annotated[
+        str,
+        typer.Option(help=say("このチームだけ(なければ設定、またはすべて)", "this team alone")),
+    ] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Read a Mattermost bulk export into the corpus."""
+    from indexer import bootstrap
+    from indexer.sources.mattermost_export import ImportOptions
+    from indexer.sources.mattermost_export import import_mattermost as read
+
+    settings = Settings.load()
+    options = ImportOptions(
+        private_channels=bootstrap.channel_map(settings).private_names,
+        team=team or settings.mattermost_team,
+        server_url=settings.mattermost_url,
+    )
+    with bootstrap.database(settings) as database, progress(say("取り込み", "importing")) as advance:
+        report = read(path, database, datetime.now(UTC), options, advance)
+    _show_import(report, as_json=as_json)
+
+
+def _show_import(report: SlackReport | MattermostReport, *, as_json: bool) -> None:
+    """Print what an import read; what it could not read goes to stderr, and decides the exit code."""
     counts = {name: value for name, value in asdict(report).items() if name != "problems"}
-    show(counts | {"problems": [problem.text(settings.lang) for problem in report.problems]}, as_json=as_json)
+    lang = language()
+    show(counts | {"problems": [problem.text(lang) for problem in report.problems]}, as_json=as_json)
+    for problem in report.problems:
+        typer.echo(problem.text(lang), err=True)
     if report.problems:
-        for problem in report.problems:
-            typer.echo(problem.text(settings.lang), err=True)
         raise typer.Exit(max(problem.exit_code for problem in report.problems))
 
 

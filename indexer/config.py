@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     encoder_batch: int = Field(default=32, ge=1, le=1024)
     lang: Literal["ja", "en"] = "ja"
     timezone: str = "Asia/Tokyo"
+    mattermost_url: str = ""
+    mattermost_team: str = ""
 
     @classmethod
     def load(cls) -> Self:

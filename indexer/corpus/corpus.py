@@ -372,6 +372,11 @@ class Corpus:
         thread = self.thread(ref)
         return next((m for m in (thread.root, *thread.replies) if m.ref == ref), None) if thread else None
 
+    def words(self, ref: MessageRef) -> str | None:
+        """What a message says, also where its thread's first message is not known; None where it is unknown."""
+        row = self._stored([ref]).get(ref)
+        return row.text if row is not None else None
+
     def known(self, ref: MessageRef) -> bool:
         """Whether the message was ever seen, deleted or not."""
         return ref in self._stored([ref])

@@ -10,7 +10,13 @@ ExportUnreadableError
 ├── NotAListError           a file is JSON, but no list
 ├── OddEntriesError         entries of a day file are no messages
 ├── MissingListError        users.json or channels.json is not there
-└── UnlistedChannelError    a folder of messages belongs to no channel of the lists
+├── UnlistedChannelError    a folder of messages belongs to no channel of the lists
+├── NoJsonLinesError        a zip or folder holds no Mattermost export, or several
+├── MissingVersionError     the first line is not the version that begins a Mattermost export
+├── BadLineError            a line is no JSON, or not UTF-8, or nothing that an export holds
+├── CutOffError             the last line is not whole
+├── TooManyBadLinesError    so many lines are broken that the rest is not read
+└── NoSuchTeamError         the export does not hold the team that the settings name
 ExportUnsafeError
 ├── EscapingPathError       a path climbs out of the archive
 ├── SymbolicLinkError       a link, which may lead anywhere
@@ -102,6 +108,63 @@ class UnlistedChannelError(ExportUnreadableError):
 
     ja = "フォルダー {file} に当たるチャンネルが channels.json にないため、日別ファイル {count} 件を読みませんでした。"
     en = "folder {file} belongs to no channel in channels.json: its {count} day files were not read"
+
+
+class NoJsonLinesError(ExportUnreadableError):
+    """A zip or a folder holds no JSONL, or several of which none is import.jsonl."""
+
+    ja = (
+        "{file} に Mattermost のエクスポート(import.jsonl)が見つかりません({found} 件の .jsonl)。"
+        "エクスポートの .jsonl か、それを入れた zip を指定してください。"
+    )
+    en = "{file} holds no Mattermost export ({found} .jsonl files): give its import.jsonl, or the zip that holds it"
+
+
+class MissingVersionError(ExportUnreadableError):
+    """The version line, with which every bulk export begins, is not there or names another format."""
+
+    ja = (
+        "{file} の {line} 行目が Mattermost のエクスポートのバージョン行ではありません({why})。"
+        "何も取り込んでいません。`mmctl export` で作ったファイルを指定してください。"
+    )
+    en = (
+        "{file}, line {line}: this is not the version line that begins a Mattermost export ({why}); "
+        "nothing was read. Give a file made by `mmctl export`"
+    )
+
+
+class BadLineError(ExportUnreadableError):
+    """A line of an export cannot be read; the lines before it and after it are."""
+
+    ja = "{file} の {line} 行目を読めません({why})。" + _AGAIN_JA
+    en = "{file}, line {line} cannot be read ({why}); " + _AGAIN_EN
+
+
+class CutOffError(ExportUnreadableError):
+    """The file ends in the middle of a line, or its compressed data end before it does."""
+
+    ja = (
+        "{file} は {line} 行目で途切れています({why})。その前の行までは保存しました。"
+        "取得し直して同じコマンドを実行すると、続きから取り込めます。"
+    )
+    en = (
+        "{file} is cut off in line {line} ({why}); all lines before it are kept. "
+        "Fetch it again, and the same command goes on from there"
+    )
+
+
+class TooManyBadLinesError(ExportUnreadableError):
+    """More lines are broken than a damaged export has."""
+
+    ja = "{file} は {line} 行目までに {count} 行が読めないため、そこで止めました。その前に読めた分は保存しました。"
+    en = "{file}: {count} lines up to line {line} cannot be read, so reading stopped there; what was sound is kept"
+
+
+class NoSuchTeamError(ExportUnreadableError):
+    """The team that the settings name is not in the export."""
+
+    ja = "{file} にチーム「{team}」がありません(あるのは {found})。KYOSO_MATTERMOST_TEAM を確認してください。"
+    en = "{file} does not hold team {team} (it holds {found}): check KYOSO_MATTERMOST_TEAM"
 
 
 class EscapingPathError(ExportUnsafeError):

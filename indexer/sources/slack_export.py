@@ -105,7 +105,7 @@ def import_slack(
         workspace_id = options.workspace_id or _workspace_id(layout, newest)
         reading = _Reading(archive, layout, workspace_id, (_witnessed(newest, now), now))
         reading.record_lists(database)
-        with _rarely_collecting():
+        with rarely_collecting():
             reading.record_messages(database, progress)
         return reading.report()
 
@@ -223,7 +223,8 @@ class _Reading:
 
 
 @contextmanager
-def _rarely_collecting() -> Iterator[None]:
+def rarely_collecting() -> Iterator[None]:
+    """Search seldom for cyclic garbage within the block."""
     before = gc.get_threshold()
     gc.set_threshold(GC_ALLOCATIONS, *before[1:])
     try:
