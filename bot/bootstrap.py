@@ -29,6 +29,7 @@ from bot.http import make_app
 from bot.learning import Learning, report
 from bot.platforms.slack.client import SlackPlatform
 from bot.platforms.slack.scopes import needed
+from bot.polls import Polls
 from bot.ports import ChatPlatform, Clock
 from bot.replies import changes
 from bot.replies.changes import Aging
@@ -240,11 +241,12 @@ def _schedule(bot: Bot, settings: BotSettings) -> Schedule:
 def add_people_jobs(schedule: Schedule, bot: Bot) -> None:
     """What the use cases do by the clock, in every workspace that is served; the demo plays these alone."""
     community = bot.community
-    digest = Digest(community)
+    digest, polls = Digest(community), Polls(community)
 
     def everywhere(job: Callable[[str, datetime], object]) -> Callable[[datetime], object]:
         return lambda at: [job(workspace_id, at) for workspace_id in bot.platforms]
 
+    schedule.add("polls", "45 3 * * *", everywhere(lambda workspace_id, _: polls.recognise(workspace_id)))
     schedule.add("digest", "0 9 * * mon-fri", everywhere(digest.on_day), CatchUp(timedelta(hours=24)))
 
 

@@ -15,6 +15,7 @@ from bot.community import Community
 from bot.digest import NAMES as DIGEST
 from bot.digest import Digest
 from bot.errors import PlatformRefusedError, TooEarlyError
+from bot.polls import Polls
 from bot.ports import ChatPlatform
 from bot.questions import Questions
 from bot.replies import Reply
@@ -44,6 +45,7 @@ class Conversation:
         self._similar = Similar(community)
         self._resolutions = Resolutions(community)
         self._digest = Digest(community)
+        self._polls = Polls(community)
         self._commands: dict[str, Command] = {
             **dict.fromkeys(RESOLVED, lambda place, _: self._resolutions.resolve_own(place)),
             **dict.fromkeys(ROUTE, self._route),
@@ -57,11 +59,12 @@ class Conversation:
             "solved": self._on_card(self._resolutions.solved),
             "wrong": self._on_card(self._resolutions.wrong),
             "share": self._on_card(self._similar.share),
+            "tally": lambda event: self._polls.show(_place(event), event.value),
         }
         # Each post of a member's in a recorded channel, each edit, each deletion; all after the record knows of them.
-        self._after_post: Iterable[Callable[[Message], None]] = ()
-        self._after_edit: Iterable[Callable[[Message], None]] = (self._digest.edited,)
-        self._after_deletion: Iterable[Callable[[events.Deleted], None]] = (self._digest.deleted,)
+        self._after_post: Iterable[Callable[[Message], None]] = (self._polls.posted,)
+        self._after_edit: Iterable[Callable[[Message], None]] = (self._digest.edited, self._polls.edited)
+        self._after_deletion: Iterable[Callable[[events.Deleted], None]] = (self._digest.deleted, self._polls.deleted)
         self._home: Callable[[Place], Reply] = lambda place: self._help(place, "")
 
     def hear(self, event: events.Event, key: str) -> None:

@@ -19,7 +19,7 @@ from bot.replies.wording.digest import DigestWords, digest_words
 from bot.tally import Tally, tally
 from bot.week import Facts, interest, replies_of_others
 from indexer.corpus import Corpus
-from indexer.model import Message, ResolvedBy, Thread
+from indexer.model import Message, Thread
 
 # With headings and buttons they fit a Slack message, which takes 50 blocks.
 MOST_SOLVED, MOST_WAITING, MOST_POLLS = 5, 5, 3
@@ -108,9 +108,7 @@ class Pages:
     def _solved(self, thread: Thread) -> Card:
         answer = thread.accepted
         if answer is None:
-            by_many = thread.resolution is not None and thread.resolution.by is ResolvedBy.TALLY
-            said = self.words.tallied.format(count=len(self._tally(thread).answers)) if by_many else ""
-            return Card("", "", said, f"#{thread.channel.name}")
+            return Card("", "", "", f"#{thread.channel.name}")
         facts = self.words.answered_by.format(answerer=self._name(answer), channel=thread.channel.name)
         return Card("", "", f"→ {telling(answer.text)}", facts)
 
@@ -123,7 +121,7 @@ class Pages:
     def _poll(self, thread: Thread) -> Card:
         found = self._tally(thread)
         counts = "・".join(f"{option} {count}" for option, count in found.by_choice)
-        answers = counts or " / ".join(telling(answer.message.text, LINE // 3) for answer in found.answers[:3])
+        answers = counts or " / ".join(answer.said(LINE // 3) for answer in found.answers[:3])
         facts = self.words.poll_facts.format(count=len(found.answers), channel=thread.channel.name)
         return Card("", "", answers, facts)
 
@@ -210,13 +208,13 @@ def described(shown: Series, words: DigestWords) -> str:
     )
 
 
-def telling(text: str, length: int = LINE) -> str:
+def telling(text: str) -> str:
     """The first sentence of an answer that tells something, on one line."""
     sentences = [" ".join(sentence.split()) for sentence in _SENTENCES.split(text)]
     sentences = [sentence for sentence in sentences if sentence]
     found = (one for one in sentences if len(one) >= SHORTEST_LINE and not _OPENING.search(one.rstrip("。！!…")))
-    line = next(found, " ".join(sentences))
-    return line if len(line) <= length else line[: length - 1] + "…"
+    line = next(found, " ".join(text.split()))
+    return line if len(line) <= LINE else line[: LINE - 1] + "…"
 
 
 def mended(reply: Reply, url: str, card: Card | None) -> Reply:

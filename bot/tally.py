@@ -69,6 +69,11 @@ class Answer:
             return PREFECTURE
         return next((str(bound) for bound in CLASSES if self.place.population < bound), "")
 
+    def said(self, length: int) -> str:
+        """How the answer begins, on one line."""
+        line = " ".join(self.message.text.split())
+        return line if len(line) <= length else line[: length - 1] + "…"
+
 
 SIZES = (*(str(bound) for bound in CLASSES), "", PREFECTURE, UNKNOWN)
 

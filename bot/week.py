@@ -207,13 +207,16 @@ class Rules:
         return tuple(Figures(week, questions[week], answered[week], resolved[week]) for week in weeks)
 
     def solved(self, threads: Iterable[Thread], past: Past) -> tuple[Thread, ...]:
-        """Threads resolved this week, in the order in which they were; with those whose ✅ came late."""
+        """Threads resolved this week, in the order in which they were; with those whose ✅ came late, without polls."""
         start, end = self.week.span(self.zone)
         since = start if past.first else start - LATE
         found = [
             (at, thread)
             for thread in threads
-            if (at := resolved_at(thread)) is not None and since <= at < end and thread.id not in past.solved
+            if (at := resolved_at(thread)) is not None
+            and since <= at < end
+            and thread.id not in past.solved
+            and not tallied(thread)
         ]
         return tuple(thread for _, thread in sorted(found, key=lambda item: (item[0], item[1].id)))
 
@@ -296,6 +299,11 @@ def replies_of_others(thread: Thread) -> list[Message]:
 def first_reply(thread: Thread) -> Message | None:
     """The first reply by somebody else than the asker."""
     return next(iter(replies_of_others(thread)), None)
+
+
+def tallied(thread: Thread) -> bool:
+    """Whether the thread is a poll that its answers resolved."""
+    return thread.resolution is not None and thread.resolution.by is ResolvedBy.TALLY
 
 
 def resolved_at(thread: Thread) -> datetime | None:

@@ -10,7 +10,7 @@ from bot.replies.cards import Button, Card, Reply
 from bot.replies.changes import Aging
 from bot.replies.wording import Wording
 from indexer.corpus import Corpus
-from indexer.model import Hit, Thread
+from indexer.model import Hit, ResolvedBy, Thread
 from indexer.municipalities import Municipalities
 
 EXCERPT_LENGTH = 160  # characters; about four lines on a phone
@@ -79,7 +79,8 @@ class Composer:
         answer = thread.accepted
         when = (answer or thread.root).posted_at.astimezone(self.zone)
         author_id = (answer or thread.root).author_id
-        facts = self.words.facts.format(
+        many = thread.resolution is not None and thread.resolution.by is ResolvedBy.TALLY
+        facts = (self.words.facts_of_many if many else self.words.facts).format(
             answerer=self.name(corpus, thread.ref.workspace_id, author_id),
             date=self.words.date.format(when),
             channel=thread.channel.name,
@@ -87,11 +88,15 @@ class Composer:
         return Card(
             title=thread.title,
             url=workspace.permalink(thread.ref) if workspace else "",
-            excerpt=excerpt(answer.text) if answer else self.words.no_text,
+            excerpt=excerpt(answer.text) if answer else self._no_one_answer(thread, many=many),
             facts=facts,
             caution=self.caution(thread),
             buttons=buttons,
         )
+
+    def _no_one_answer(self, thread: Thread, *, many: bool) -> str:
+        people = {reply.author_id for reply in thread.replies if reply.by_person} - {thread.root.author_id}
+        return self.words.answered_by_many.format(count=len(people)) if many else self.words.no_text
 
     def caution(self, thread: Thread) -> str:
         """What to beware of in an answer that may be out of date, empty for others."""

@@ -24,7 +24,9 @@ class Wording:
     more: str
     resolve_this: str
     facts: str
+    facts_of_many: str
     no_text: str
+    answered_by_many: str
     old: str
     old_since: str
     thanks_helpful: str
@@ -69,7 +71,9 @@ JA = Wording(
     more="もっと見る",
     resolve_this="これを解決済みにする",
     facts="回答: {answerer} ・ {date} ・ #{channel}",
+    facts_of_many="{date} ・ #{channel}",
     no_text="(回答はスレッドをご覧ください)",
+    answered_by_many="{count}名の方が、それぞれのやり方を回答しています。",
     old="制度改正前の回答かもしれません",
     old_since="{old}({what}: {date}から)",
     thanks_helpful="ありがとうございます。次のご案内に生かします。",
@@ -127,7 +131,9 @@ EN = Wording(
     more="Show more",
     resolve_this="Mark as resolved",
     facts="Answer: {answerer} · {date} · #{channel}",
+    facts_of_many="{date} · #{channel}",
     no_text="(see the thread for the answer)",
+    answered_by_many="{count} people told how they do it.",
     old="This answer may be older than a change in the rules",
     old_since="{old} ({what}: since {date})",
     thanks_helpful="Thank you, this makes later suggestions better.",

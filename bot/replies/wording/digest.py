@@ -27,7 +27,6 @@ class DigestWords:
     more_solved: str
     more_waiting: str
     answered_by: str
-    tallied: str
     waiting_since: str
     today: str
     poll_facts: str
@@ -76,7 +75,6 @@ JA = DigestWords(
     more_solved="解決した相談は、ほかに{count}件あります。",
     more_waiting="返信を待っている相談は、ほかに{count}件あります。",
     answered_by="回答: {answerer} ・ #{channel}",
-    tallied="{count}団体が回答しています(集計はスレッドにあります)。",
     waiting_since="{asker} ・ {days}日前から ・ #{channel}",
     today="{asker} ・ 今日から ・ #{channel}",
     poll_facts="{count}団体が回答 ・ #{channel}",
@@ -128,7 +126,6 @@ EN = DigestWords(
     more_solved="{count} more were resolved.",
     more_waiting="{count} more wait for a reply.",
     answered_by="Answer: {answerer} · #{channel}",
-    tallied="{count} municipalities answered (the tally is in the thread).",
     waiting_since="{asker} · for {days} days · #{channel}",
     today="{asker} · since today · #{channel}",
     poll_facts="{count} municipalities · #{channel}",
