@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from bot.ports import Clock
 from bot.replies.compose import Composer
 from bot.replies.wording import Wording
-from bot.store import UnitOfWork
+from bot.store import UnitOfWork, WorkInProgress
 from bot.working_time import WorkingTime, calendar
 from indexer.channel_map import ChannelMap
-from indexer.model import Member
+from indexer.model import Audience, Member, Visibility
 from indexer.municipalities import Municipalities
 from indexer.ranking.precision import InForce, in_force
 
@@ -34,6 +34,18 @@ class Community:
         """The member with the municipality that their name or title tells."""
         place = self.municipalities.of(member.display_name, member.title)
         return replace(member, municipality=place.code if place else None)
+
+    def audience(self, work: WorkInProgress, workspace_id: str, member_id: str) -> Audience:
+        """What a member can open; of private channels only those that the channel map still names."""
+        whole = work.corpus.audience_of(workspace_id, member_id)
+        rooms = {(room.workspace_id, room.id): room for room in work.corpus.channels(workspace_id)}
+        kept = {
+            place
+            for place in whole.channels
+            if place in rooms
+            and (rooms[place].visibility is Visibility.PUBLIC or rooms[place].name in self.channel_map.private_names)
+        }
+        return replace(whole, channels=frozenset(kept))
 
     @property
     def working_time(self) -> WorkingTime:

@@ -31,7 +31,7 @@ class FiscalYear:
 
     @classmethod
     def parse(cls, text: str, now: datetime, zone: tzinfo) -> Self | None:
-        """What people call one: 「令和7年度」「R7」「2025」「昨年度」, "" for the present one; None for anything else."""
+        """What people call one: 「令和7年度」「R7」「2025」「昨年度」, "" for this one; None for others."""
         word = unicodedata.normalize("NFKC", text).strip().casefold()
         present = cls.of(now, zone)
         if word in _THIS:

@@ -15,7 +15,7 @@ from bot.replies import Reply
 from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Outgoing
 from bot.store.suggestions import Draft, Mode
-from indexer.model import EVERYBODY, Audience, Hit, MessageRef, Query, Visibility, room_audience
+from indexer.model import EVERYBODY, Hit, MessageRef, Query, room_audience
 from indexer.municipalities import Municipalities
 
 PAGE = 5
@@ -54,6 +54,7 @@ class Similar:
 
     def __init__(self, community: Community) -> None:
         self._unit = community.unit
+        self._audience = community.audience
         self._search = community.search
         self._map = community.channel_map
         self._municipalities = community.municipalities
@@ -131,7 +132,7 @@ class Similar:
         """The best hits for this member; no transaction for writing is open while the search works."""
         with self._unit.read() as work:
             asker = work.corpus.member(place.workspace_id, place.member_id)
-            audience = self._audience(work, place)
+            audience = self._audience(work, place.workspace_id, place.member_id)
         mine = replace(
             query,
             audience=audience,
@@ -140,16 +141,6 @@ class Similar:
             exclude=MessageRef(place.workspace_id, place.channel_id, place.root_id) if place.root_id else None,
         )
         return [hit for hit in self._search.similar(mine) if hit.confidence >= LEAST_CONFIDENCE]
-
-    def _audience(self, work: WorkInProgress, place: Place) -> Audience:
-        """What the member can open; of private channels only those that the channel map still names."""
-        whole = work.corpus.audience_of(place.workspace_id, place.member_id)
-        kept = set()
-        for workspace_id, channel_id in whole.channels:
-            room = work.corpus.channel(workspace_id, channel_id)
-            if room and (room.visibility is Visibility.PUBLIC or room.name in self._map.private_names):
-                kept.add((workspace_id, channel_id))
-        return replace(whole, channels=frozenset(kept))
 
     def _own_question(self, work: WorkInProgress, place: Place, channel_id: str) -> str | None:
         since = self._clock.now() - timedelta(days=SHARE_DAYS)

@@ -1,0 +1,70 @@
+"""The help that the record of a workspace tells of: the judge of `bot.credit` with the facts it needs, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.community import Community
+from bot.credit import Help, Judge, by_helper
+from bot.store import WorkInProgress
+from bot.week import topic_teller
+from indexer.channel_map import ChannelMap, Kind
+from indexer.links import addresses
+from indexer.model import Audience, Message, MessageRef, Thread
+from indexer.resolution import ResolutionRules
+
+IDLE_KINDS = (Kind.SOCIAL, Kind.INTRODUCTIONS, Kind.ANNOUNCEMENTS)  # where nobody asks for help
+
+
+def help_topics(channel_map: ChannelMap) -> Callable[[Thread], str]:
+    """What tells what a thread helps with: its topic, else its channel; empty where nobody asks for help."""
+    idle = {entry.name for kind in IDLE_KINDS for entry in channel_map.of_kind(kind)}
+    topic_of = topic_teller(channel_map)
+
+    def told(thread: Thread) -> str:
+        name = thread.channel.name
+        return "" if name in idle else topic_of(thread) or name
+
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class HelpOnRecord:
+    """Help within one workspace, as one open transaction sees it."""
+
+    work: WorkInProgress
+    workspace_id: str
+    judge: Judge
+
+    @classmethod
+    def of(cls, community: Community, work: WorkInProgress, workspace_id: str) -> HelpOnRecord:
+        """The help on record."""
+        judge = Judge(
+            places={member.id: member.municipality for member in work.corpus.members(workspace_id)},
+            rules=ResolutionRules(community.channel_map.resolved_reactions),
+            topic_of=help_topics(community.channel_map),
+            points=lambda reply: _points(work, reply),
+        )
+        return cls(work, workspace_id, judge)
+
+    def since(self, since: datetime, audience: Audience | None = None) -> dict[str, list[Help]]:
+        """Help in the threads written in since then (of those that an audience can open), by helper."""
+        threads = self.work.corpus.each(self.work.corpus.active_since(self.workspace_id, since))
+        return by_helper(self._helps(thread for thread in threads if audience is None or audience.may_open(thread.channel)))
+
+    def _helps(self, threads: Iterable[Thread]) -> Iterator[Help]:
+        for thread in threads:
+            yield from self.judge.helps(thread)
+
+
+def _points(work: WorkInProgress, reply: Message) -> bool:
+    """Whether a reply links to another thread on record."""
+    workspace_id = reply.ref.workspace_id
+    for channel_id, message_id in addresses(reply.text):
+        place = channel_id or work.corpus.channel_of(workspace_id, message_id)
+        target = work.corpus.thread(MessageRef(workspace_id, place, message_id)) if place else None
+        if target is not None and target.ref != reply.root:
+            return True
+    return False
