@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,11 +52,17 @@ class HelpOnRecord:
     def since(self, since: datetime, audience: Audience | None = None) -> dict[str, list[Help]]:
         """Help in the threads written in since then (of those that an audience can open), by helper."""
         threads = self.work.corpus.each(self.work.corpus.active_since(self.workspace_id, since))
-        return by_helper(self._helps(thread for thread in threads if audience is None or audience.may_open(thread.channel)))
+        return by_helper(
+            done
+            for thread in threads
+            if audience is None or audience.may_open(thread.channel)
+            for done in self.judge.helps(thread)
+        )
 
-    def _helps(self, threads: Iterable[Thread]) -> Iterator[Help]:
-        for thread in threads:
-            yield from self.judge.helps(thread)
+    def of_member(self, member_id: str) -> list[Help]:
+        """All help of one member's, in order of time."""
+        threads = self.work.corpus.each(self.work.corpus.touched_by(self.workspace_id, [member_id], reacted=False))
+        return by_helper(done for thread in threads for done in self.judge.helps(thread)).get(member_id, [])
 
 
 def _points(work: WorkInProgress, reply: Message) -> bool:

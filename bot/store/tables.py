@@ -145,3 +145,12 @@ quotations = Table(
     Column("thread_id", ForeignKey("threads.id"), primary_key=True, index=True),
     Column("at", UtcDateTime, nullable=False),
 )
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("workspace_id", ID, primary_key=True),
+    Column("member_id", ID, primary_key=True),
+    Column("tier", String(16), primary_key=True),
+    Column("told_at", UtcDateTime, nullable=False),
+)

@@ -15,6 +15,7 @@ from bot.store.outbox import Outbox
 from bot.store.preferences import Preferences
 from bot.store.quotations import Quotations
 from bot.store.runs import Runs
+from bot.store.standings import Standings
 from bot.store.suggestions import Suggestions
 from indexer.corpus import Corpus, Database
 from indexer.corpus.tables import threads
@@ -33,6 +34,7 @@ class WorkInProgress:
     suggestions: Suggestions
     preferences: Preferences
     quotations: Quotations
+    standings: Standings
     runs: Runs
     heard: Heard
 
@@ -87,6 +89,7 @@ class UnitOfWork:
             Suggestions(connection),
             Preferences(connection),
             Quotations(connection),
+            Standings(connection),
             Runs(connection),
             Heard(connection),
         )

@@ -53,9 +53,18 @@ def upgrade() -> None:
     for table in ("channels", "members"):
         op.add_column(table, sa.Column("handle", sa.String(length=64), server_default="", nullable=False))
     op.create_index(op.f("ix_members_workspace_id_handle"), "members", ["workspace_id", "handle"])
+    op.create_table(
+        "standings",
+        sa.Column("workspace_id", sa.String(length=64), nullable=False),
+        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("tier", sa.String(length=16), nullable=False),
+        sa.Column("told_at", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "member_id", "tier", name=op.f("pk_standings")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("standings")
     op.drop_index(op.f("ix_members_workspace_id_handle"), "members")
     for table in ("members", "channels"):
         op.drop_column(table, "handle")
