@@ -32,6 +32,7 @@ from indexer.resolution import SUBSTANTIVE_LENGTH
 
 MOST_TOPICS = 6  # on the page; the rest are counted together
 MOST_NAMES = 70  # municipalities named on the page, as many as fit; beyond them prefectures are
+MOST_LINES = 8  # prefectures with a line each; more stand in running text
 MONTHS = (4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3)
 
 
@@ -135,7 +136,9 @@ class ActivityReports:
         town = self._community.municipalities.by_code.get((member and member.municipality) or "")
         where = "" if town is None else town.name if town.is_prefecture else f"{town.prefecture}{town.name}"
         return Person(
-            member.display_name if member else place.member_id, where, (workspace and workspace.name) or "共創コミュニティ"
+            member.display_name if member else place.member_id,
+            where,
+            (workspace and workspace.name) or "共創コミュニティ",
         )
 
 
@@ -174,8 +177,7 @@ class Page:
             sections=(
                 Section(words.by_month, (self._months(activity),)),
                 Section(words.by_topic, (self._topics(activity, every=every_name), *self._deeds(activity))),
-                Section(words.helped, tuple(self._helped(activity, every=every_name))),
-                Section("", (Paragraph(words.how, quiet=True),)),
+                Section(words.helped, (*self._helped(activity, every=every_name), Paragraph(words.how, quiet=True))),
             ),
             footer=words.footer.format(workspace=person.workspace, date=day_name(self.today, self.lang)),
             lang=self.lang,
@@ -245,7 +247,7 @@ class Page:
         )
         said = [text.format(count=count) for text, count in counts if count]
         if said:
-            yield Paragraph(self.words.deeds.format(deeds="、".join(said) if self.lang == "ja" else ", ".join(said)))
+            yield Paragraph(self.words.deeds.format(deeds=self._join(said)))
 
     def _helped(self, activity: Activity, *, every: bool) -> Iterable[Block]:
         words = self.words
@@ -256,21 +258,29 @@ class Page:
         if towns:
             yield Paragraph(words.helped_in.format(prefectures=len(by_prefecture), count=len(towns)))
             named = every or len(towns) <= MOST_NAMES
-            yield Paragraph(self._list(by_prefecture, named=named))
+            if named and len(by_prefecture) <= MOST_LINES:
+                yield Facts(
+                    tuple(
+                        (words.prefecture_count.format(prefecture=prefecture, count=len(names)), self._join(names))
+                        for prefecture, names in by_prefecture.items()
+                    )
+                )
+            else:
+                yield Paragraph(self._list(by_prefecture, named=named))
             if not named:
                 yield Paragraph(words.many, quiet=True)
         unknown = sum(one.place is None for one in activity.answered)
         if unknown:
             yield Paragraph(words.unknown.format(count=unknown), quiet=True)
 
-    def _list(self, by_prefecture: dict[str, Sequence[str]] | dict[str, list[str]], *, named: bool) -> str:
-        stop, comma = ("。", "、") if self.lang == "ja" else (". ", ", ")
-        if named:
-            return stop.join(
-                self.words.prefecture_names.format(prefecture=prefecture, count=len(names), names=comma.join(names))
-                for prefecture, names in by_prefecture.items()
-            )
-        return comma.join(
-            self.words.prefecture_count.format(prefecture=prefecture, count=len(names))
+    def _list(self, by_prefecture: dict[str, list[str]], *, named: bool) -> str:
+        """All prefectures in running text, with the names of their municipalities or only how many."""
+        form = self.words.prefecture_names if named else self.words.prefecture_count
+        told = [
+            form.format(prefecture=prefecture, count=len(names), names=self._join(names))
             for prefecture, names in by_prefecture.items()
-        )
+        ]
+        return ("。" if self.lang == "ja" else "; ").join(told) if named else self._join(told)
+
+    def _join(self, names: Sequence[str]) -> str:
+        return ("、" if self.lang == "ja" else ", ").join(names)

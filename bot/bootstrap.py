@@ -31,6 +31,7 @@ from bot.platforms.slack.client import SlackPlatform
 from bot.platforms.slack.scopes import needed
 from bot.polls import Polls
 from bot.ports import ChatPlatform, Clock
+from bot.recognition import Recognition
 from bot.replies import changes
 from bot.replies.changes import Aging
 from bot.replies.compose import Composer
@@ -241,13 +242,16 @@ def _schedule(bot: Bot, settings: BotSettings) -> Schedule:
 def add_people_jobs(schedule: Schedule, bot: Bot) -> None:
     """What the use cases do by the clock, in every workspace that is served; the demo plays these alone."""
     community = bot.community
-    digest, polls = Digest(community), Polls(community)
+    digest, polls, recognition = Digest(community), Polls(community), Recognition(community)
+    a_day = CatchUp(timedelta(hours=24))
 
     def everywhere(job: Callable[[str, datetime], object]) -> Callable[[datetime], object]:
         return lambda at: [job(workspace_id, at) for workspace_id in bot.platforms]
 
     schedule.add("polls", "45 3 * * *", everywhere(lambda workspace_id, _: polls.recognise(workspace_id)))
-    schedule.add("digest", "0 9 * * mon-fri", everywhere(digest.on_day), CatchUp(timedelta(hours=24)))
+    schedule.add("digest", "0 9 * * mon-fri", everywhere(digest.on_day), a_day)
+    schedule.add("thanks", "0 10 * * mon-fri", everywhere(recognition.give_thanks), a_day)
+    schedule.add("tiers", "30 10 * * tue-fri", everywhere(lambda workspace_id, _: recognition.tell_tiers(workspace_id)))
 
 
 def _refuse_exposure(settings: BotSettings) -> None:

@@ -11,22 +11,32 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot import events
+from bot.activity_report import ActivityReports
+from bot.candidates import Candidates
 from bot.community import Community
 from bot.digest import NAMES as DIGEST
 from bot.digest import Digest
 from bot.errors import PlatformRefusedError, TooEarlyError
+from bot.handover import Handover
 from bot.polls import Polls
 from bot.ports import ChatPlatform
 from bot.questions import Questions
+from bot.recognition import Recognition
 from bot.replies import Reply
 from bot.resolutions import Resolutions
 from bot.routing import Router
 from bot.similar import Place, Similar
+from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Outgoing
 from indexer.model import Channel, Message, MessageRef, Visibility
 
 RESOLVED = frozenset({"resolved", "resolve", "解決", "解決済み"})
 ROUTE = frozenset({"route", "案内", "どこ"})
+HANDOVER = frozenset({"handover", "引き継ぎ", "引継ぎ", "引継"})
+RECOGNITION = frozenset({"recognition", "称号"})
+AMBASSADOR = frozenset({"ambassador", "アンバサダー"})
+REPORT = frozenset({"report", "活動証明", "証明"})
+CANDIDATES = frozenset({"candidates", "候補"})
 HELP = frozenset({"", "help", "ヘルプ", "使い方"})
 MENU = frozenset({"menu", "メニュー", "めにゅー", "ホーム", "home"})  # a direct message that asks for the home page
 
@@ -46,11 +56,21 @@ class Conversation:
         self._resolutions = Resolutions(community)
         self._digest = Digest(community)
         self._polls = Polls(community)
+        reports = ActivityReports(community)
+        recognition = Recognition(community)
         self._commands: dict[str, Command] = {
             **dict.fromkeys(RESOLVED, lambda place, _: self._resolutions.resolve_own(place)),
             **dict.fromkeys(ROUTE, self._route),
+            **dict.fromkeys(HANDOVER, Handover(community).give),
+            **dict.fromkeys(RECOGNITION, recognition.choose),
+            **dict.fromkeys(REPORT, reports.report),
+            **dict.fromkeys(AMBASSADOR, self._of_ambassadors),
             **dict.fromkeys(HELP, self._help),
             **dict.fromkeys(DIGEST, self._digest.command),
+        }
+        self._ambassador_commands: dict[str, Command] = {
+            **dict.fromkeys(REPORT, reports.report),
+            **dict.fromkeys(CANDIDATES, Candidates(community, _sitting(community)).show),
         }
         self._presses: dict[str, Press] = {
             "more": lambda event: self._similar.more(_place(event), event.value),
@@ -63,8 +83,16 @@ class Conversation:
         }
         # Each post of a member's in a recorded channel, each edit, each deletion; all after the record knows of them.
         self._after_post: Iterable[Callable[[Message], None]] = (self._polls.posted,)
-        self._after_edit: Iterable[Callable[[Message], None]] = (self._digest.edited, self._polls.edited)
-        self._after_deletion: Iterable[Callable[[events.Deleted], None]] = (self._digest.deleted, self._polls.deleted)
+        self._after_edit: Iterable[Callable[[Message], None]] = (
+            self._digest.edited,
+            self._polls.edited,
+            recognition.edited,
+        )
+        self._after_deletion: Iterable[Callable[[events.Deleted], None]] = (
+            self._digest.deleted,
+            self._polls.deleted,
+            recognition.deleted,
+        )
         self._home: Callable[[Place], Reply] = lambda place: self._help(place, "")
 
     def hear(self, event: events.Event, key: str) -> None:
@@ -167,6 +195,12 @@ class Conversation:
             return Reply(self._community.words.kyoso_unknown.format(word=word))
         return command(place, rest[0].strip() if rest else "")
 
+    def _of_ambassadors(self, place: Place, rest: str) -> Reply:
+        """A sub-command of `/kyoso ambassador`."""
+        word, *more = rest.split(maxsplit=1) or [""]
+        command = self._ambassador_commands.get(word.casefold())
+        return command(place, more[0] if more else "") if command else self._help(place, rest)
+
     def _help(self, _place: Place, _rest: str) -> Reply:
         return Reply(self._community.words.kyoso_help)
 
@@ -263,6 +297,12 @@ class Conversation:
     def _say(self, outgoing: Outgoing) -> None:
         with self._community.unit.begin() as work:
             work.outbox.put(outgoing, self._community.clock.now())
+
+
+def _sitting(community: Community) -> Callable[[WorkInProgress, str], frozenset[str]]:
+    """The ambassadors that the channel map names."""
+    named = frozenset(member_id for entry in community.channel_map.entries for member_id in entry.ambassadors)
+    return lambda _work, _workspace_id: named
 
 
 def _place(event: events.Commanded | events.Pressed) -> Place:

@@ -176,9 +176,9 @@ EN = ActivityReportWords(
     pointed="pointers to earlier threads that helped ({count})",
     revived="questions taken up that had long been unanswered ({count})",
     how=(
-        "Made automatically from the community's posts. Own questions, those of the own municipality, and small talk are "
-        "not counted. “Answers that solved it” were marked so by the asker or a reader, or stand in threads whose asker "
-        "said so. Posts are personal views, not official ones."
+        "Made automatically from the community's posts. Own questions, those of the own municipality, and small talk "
+        "are not counted. “Answers that solved it” were marked so by the asker or a reader, or stand in threads whose "
+        "asker said so. Posts are personal views, not official ones."
     ),
     footer="Made on {date} from the record of {workspace} · personal views, not official ones",
     file="activity_{year}_{day:%Y%m%d}",

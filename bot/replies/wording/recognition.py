@@ -16,18 +16,18 @@ class RecognitionWords:
     told: str
     told_why: str
     told_record: str
-    opt_out: str
+    told_off: str
     opted_out: str
-    opt_in: str
     opted_in: str
     usage: str
-    setting: str
+    on: str
+    off: str
     thanks: str
+    month: str
     thanks_by: str
     thanks_names: str
     thanks_more: str
     thanks_note: str
-    thanks_button: str
     operators_only: str
     no_candidates: str
     candidates: str
@@ -52,23 +52,24 @@ JA = RecognitionWords(
         "このお知らせはあなたにだけお送りしています。ほかの方には公表しません。"
         "上司の方などに示す記録は `/kyoso 活動証明` で作れます。"
     ),
-    opt_out="称号や月のお礼を受け取らない",
+    told_off="称号や月のお礼を望まないときは `/kyoso 称号 off` で、いつでも止められます。",
     opted_out=(
         "称号のお知らせ、月のお礼での紹介、アンバサダー候補としての運営への推薦を止めました。"
         "`/kyoso 称号 on` でいつでも戻せます。"
     ),
-    opt_in="称号や月のお礼を受け取る",
     opted_in="称号のお知らせと、月のお礼での紹介を受け取ります。`/kyoso 称号 off` でいつでも止められます。",
     usage=(
-        "称号と月のお礼は、いま「{state}」です。`/kyoso 称号 off` で受け取らない、`/kyoso 称号 on` で受け取る、に変えられます。"
+        "称号と月のお礼は、いま「{state}」です。"
+        "`/kyoso 称号 off` で受け取らない、`/kyoso 称号 on` で受け取る、に変えられます。"
     ),
-    setting="受け取る|受け取らない",
+    on="受け取る",
+    off="受け取らない",
     thanks="{month}も、たくさんのご回答をありがとうございました。解決した相談から、いくつかご紹介します。",
+    month="{0.month}月",
     thanks_by="{names} さん、ありがとうございました。",
     thanks_names="、",
     thanks_more="このほか{count}件の相談が、皆さんの回答で解決しました。",
     thanks_note="ここでの紹介を望まない方は `/kyoso 称号 off` とお知らせください。",
-    thanks_button="スレッドを開く",
     operators_only="このコマンドは、運営の方だけがお使いいただけます。",
     no_candidates=(
         "いまのところ、アンバサダーのように回答している方(アンバサダー・運営以外で、{months}か月以上にわたり"
@@ -96,34 +97,37 @@ EN = RecognitionWords(
         "members whose help is sustained and broad."
     ),
     told_record="Only you are told; it is not made public. For a record to show at home: `/kyoso ambassador report`.",
-    opt_out="No titles or monthly thanks for me",
+    told_off="Rather have no titles or thanks? `/kyoso recognition off`, at any time.",
     opted_out=(
-        "No more titles, mention in monthly thanks, or nomination to the operators. `/kyoso recognition on` undoes this."
+        "No more titles, mention in monthly thanks, or nomination to the operators. "
+        "`/kyoso recognition on` undoes this."
     ),
-    opt_in="Titles and monthly thanks for me",
     opted_in="You get titles and may be mentioned in monthly thanks. `/kyoso recognition off` stops this.",
     usage="Titles and monthly thanks are “{state}”. `/kyoso recognition off` or `/kyoso recognition on` changes it.",
-    setting="on|off",
+    on="on",
+    off="off",
     thanks="Thank you for many answers in {month}. Some of the questions that were solved:",
+    month="{0:%B}",
     thanks_by="Thank you, {names}.",
     thanks_names=", ",
     thanks_more="{count} more questions were solved by your answers.",
     thanks_note="Rather not be mentioned here? `/kyoso recognition off`.",
-    thanks_button="Open the thread",
     operators_only="This command is for operators only.",
     no_candidates=(
-        "At present nobody (but ambassadors and operators) answers like an ambassador: in at least {months} months, to at "
-        "least {places} municipalities."
+        "At present nobody (but ambassadors and operators) answers like an ambassador: in at least {months} months, to "
+        "at least {places} municipalities."
     ),
     candidates="Members who answer like ambassadors (only operators see this).",
-    candidate_did="In a year: {accepted} answers that solved it, {other} other help · {places} municipalities · {months} months",
+    candidate_did=(
+        "In a year: {accepted} answers that solved it, {other} other help · {places} municipalities · {months} months"
+    ),
     candidate_where="{place} · {region} · {size}",
     candidate_topics="Topics: {topics}",
     candidate_seats="Ambassadors now: {region} {region_seats}, {size} {class_seats}",
     candidate_thread="Lately: {title}",
     candidates_balance=(
-        "In order of their help, balanced over regions and sizes: those of regions and sizes with many ambassadors come "
-        "later, those of regions and sizes with none sooner."
+        "In order of their help, balanced over regions and sizes: those of regions and sizes with many ambassadors "
+        "come later, those of regions and sizes with none sooner."
     ),
     candidates_private="They have not been told. Who opted out of recognition is left out.",
     usage_candidates="Usage: `/kyoso ambassador candidates NUMBER`",
