@@ -244,7 +244,8 @@ class Digest:
     def _mend(self, root: MessageRef) -> None:
         with self._unit.begin() as work:
             thread_id = work.corpus.thread_id(root)
-            quotations = work.quotations.of_thread(thread_id) if thread_id is not None else []
+            told = work.quotations.of_thread(thread_id) if thread_id is not None else []
+            quotations = [one for one in told if one.key.startswith("digest:")]
             if thread_id is None or not quotations:
                 return
             thread = next(iter(work.corpus.threads([thread_id])), None)
