@@ -36,8 +36,10 @@ from bot.replies import changes
 from bot.replies.changes import Aging
 from bot.replies.compose import Composer
 from bot.replies.wording import wording
+from bot.routing import Router
 from bot.schedule import CatchUp, Schedule, tidy
 from bot.store import UnitOfWork
+from bot.welcome import Welcome
 from indexer import bootstrap as indexing
 from indexer.corpus import Corpus, Database
 from indexer.municipalities import shipped
@@ -243,12 +245,14 @@ def add_people_jobs(schedule: Schedule, bot: Bot) -> None:
     """What the use cases do by the clock, in every workspace that is served; the demo plays these alone."""
     community = bot.community
     digest, polls, recognition = Digest(community), Polls(community), Recognition(community)
+    welcome = Welcome(community, Router(community))
     a_day = CatchUp(timedelta(hours=24))
 
     def everywhere(job: Callable[[str, datetime], object]) -> Callable[[datetime], object]:
         return lambda at: [job(workspace_id, at) for workspace_id in bot.platforms]
 
     schedule.add("polls", "45 3 * * *", everywhere(lambda workspace_id, _: polls.recognise(workspace_id)))
+    schedule.add("newcomers", "0 10 * * mon-fri", everywhere(welcome.remind))
     schedule.add("digest", "0 9 * * mon-fri", everywhere(digest.on_day), a_day)
     schedule.add("thanks", "0 10 * * mon-fri", everywhere(recognition.give_thanks), a_day)
     schedule.add("tiers", "30 10 * * tue-fri", everywhere(lambda workspace_id, _: recognition.tell_tiers(workspace_id)))

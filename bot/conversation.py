@@ -28,6 +28,7 @@ from bot.routing import Router
 from bot.similar import Place, Similar
 from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Outgoing
+from bot.welcome import Welcome
 from indexer.model import Channel, Message, MessageRef, Visibility
 
 RESOLVED = frozenset({"resolved", "resolve", "解決", "解決済み"})
@@ -56,6 +57,7 @@ class Conversation:
         self._resolutions = Resolutions(community)
         self._digest = Digest(community)
         self._polls = Polls(community)
+        self._welcome = Welcome(community, self._router)
         reports = ActivityReports(community)
         recognition = Recognition(community)
         self._commands: dict[str, Command] = {
@@ -82,7 +84,10 @@ class Conversation:
             "tally": lambda event: self._polls.show(_place(event), event.value),
         }
         # Each post of a member's in a recorded channel, each edit, each deletion; all after the record knows of them.
-        self._after_post: Iterable[Callable[[Message], None]] = (self._polls.posted,)
+        self._after_post: Iterable[Callable[[Message], None]] = (
+            self._welcome.posted,
+            self._polls.posted,
+        )
         self._after_edit: Iterable[Callable[[Message], None]] = (
             self._digest.edited,
             self._polls.edited,
@@ -91,6 +96,7 @@ class Conversation:
         self._after_deletion: Iterable[Callable[[events.Deleted], None]] = (
             self._digest.deleted,
             self._polls.deleted,
+            self._welcome.deleted,
             recognition.deleted,
         )
         self._home: Callable[[Place], Reply] = lambda place: self._help(place, "")

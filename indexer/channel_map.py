@@ -30,6 +30,7 @@ class Kind(StrEnum):
     INTRODUCTIONS = "introductions"
     ANNOUNCEMENTS = "announcements"
     SOCIAL = "social"
+    PRACTICE = "practice"
 
 
 class Policy(StrEnum):
@@ -60,6 +61,7 @@ class Entry:
     visibility: Visibility = Visibility.PUBLIC
     prefecture: str = ""
     digest: Edition = Edition.OFF
+    welcome: Policy = Policy.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,7 @@ class _Reader:
         )
 
     def _entry(self, node: yaml.Node) -> Entry:
-        known = ("name", "kind", "reply", "keywords", "ambassadors", "visibility", "prefecture", "digest")
+        known = ("name", "kind", "reply", "keywords", "ambassadors", "visibility", "prefecture", "digest", "welcome")
         fields = self._fields(node, "channels", known, needed=("name", "kind"))
         name = self._text(fields["name"], "name").lstrip("#")
         if not name:
@@ -281,7 +283,16 @@ class _Reader:
                 else Visibility.PUBLIC
             ),
             digest=self._edition(fields["digest"], kind) if "digest" in fields else Edition.OFF,
+            welcome=self._welcome(fields.get("welcome"), kind),
         )
+
+    def _welcome(self, node: yaml.Node | None, kind: Kind) -> Policy:
+        introductions = kind is Kind.INTRODUCTIONS
+        if node is None:
+            return Policy.THREAD if introductions else Policy.OFF
+        if not introductions:
+            self._refuse(node, "welcome", f"introductions only, not {kind}")
+        return self._choice(node, "welcome", Policy)
 
     def _edition(self, node: yaml.Node, kind: Kind) -> Edition:
         edition = self._choice(node, "digest", Edition)

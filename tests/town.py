@@ -32,7 +32,8 @@ MAP = ChannelMap(
         Entry("県内担当", Kind.TOPIC, Policy.THREAD, visibility=Visibility.PRIVATE),
         Entry("雑談", Kind.SOCIAL, Policy.OFF),
         Entry("お知らせ", Kind.ANNOUNCEMENTS, Policy.OFF, digest=Edition.COMMUNITY),
-        Entry("自己紹介", Kind.INTRODUCTIONS, Policy.OFF),
+        Entry("自己紹介", Kind.INTRODUCTIONS, Policy.OFF, welcome=Policy.THREAD),
+        Entry("書き込み練習", Kind.PRACTICE, Policy.OFF),
         Entry("愛媛県", Kind.PREFECTURE, Policy.THREAD, prefecture="愛媛県", digest=Edition.OWN),
     ),
     thresholds=Thresholds(0.75, 0.5),
@@ -47,6 +48,7 @@ ROOMS = (
     channel("CCHAT", "雑談"),
     channel("CNEWS", "お知らせ"),
     channel("CHELLO", "自己紹介"),
+    channel("CTRY", "書き込み練習"),
     channel("CEHIME", "愛媛県"),
     channel("GPREF", "県内担当", private=True, members=(ASKER, ANSWERER)),
 )

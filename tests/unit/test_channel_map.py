@@ -70,6 +70,8 @@ def test_working_time_and_the_steps_of_care_are_read(tmp_path: Path) -> None:
         ("poll_answers: many\n" + HEAD + "  []", 1, "poll_answers"),
         ("newcomer_reminder: soon\n" + HEAD + "  []", 1, "newcomer_reminder"),
         (HEAD + "  - {name: 税, kind: topic, digest: mine}", 3, "digest"),
+        (HEAD + "  - {name: 税, kind: topic, welcome: thread}", 3, "welcome"),
+        (HEAD + "  - {name: 自己紹介, kind: introductions, welcome: loud}", 3, "welcome"),
         (HEAD + "  - {name: 雑談, kind: social, digest: own}", 3, "digest"),
         (
             HEAD + "  - {name: 税, kind: topic, digest: community}\n  - {name: 雑談, kind: social, digest: community}",
@@ -98,7 +100,12 @@ def test_digests_polls_and_newcomers(tmp_path: Path) -> None:
     channel_map = load(path)
     assert (channel_map.poll_answers, channel_map.newcomer_reminder) == (5, None)
     assert channel_map.entries[0].digest is Edition.OFF
-    assert load(SHIPPED_MAP).newcomer_reminder is None
+    shipped_map = load(SHIPPED_MAP)
+    assert shipped_map.newcomer_reminder is None
+    assert [entry.name for entry in shipped_map.of_kind(Kind.PRACTICE)] == ["書き込み練習"]
+    assert [entry.name for entry in shipped_map.entries if entry.welcome is Policy.THREAD] == ["自己紹介"]
+    path.write_text(HEAD + "  - {name: 自己紹介, kind: introductions, welcome: off}", encoding="utf-8")
+    assert load(path).entries[0].welcome is Policy.OFF
     assert [entry.name for entry in load(SHIPPED_MAP).entries if entry.digest is Edition.COMMUNITY] == ["お知らせ"]
 
 
