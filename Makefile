@@ -35,6 +35,8 @@ types: $(STAMP)  ## mypy --strict, tests included
 
 bench: $(STAMP)  ## speed, memory and quality; rewrites the tables in docs/
 	$(BIN)/kyoso bench all
+	$(BIN)/kyoso bench retrieval
+	$(BIN)/kyoso bench alternatives
 
 clean:  ## the virtual environment and caches away
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -11,6 +11,12 @@ import typer
 from indexer.errors import BadInputError
 from indexer.terminal import JsonFlag, progress, say, show
 
+PAGE = Path("docs/retrieval.md")
+FAQ = Path("../shared/data/localgovfaq")  # beside the checkout; it may not be redistributed
+RUNS = Path("build/runs")
+SIZES = [10_000]
+LARGE = 100_000
+
 bench_app = typer.Typer(no_args_is_help=True, help=say("速さとメモリーを測ります。", "Measure speed and memory."))
 evaluate_app = typer.Typer(
     no_args_is_help=True, help=say("検索と案内の質を測ります。", "Measure how good search and routing are.")
@@ -104,3 +110,115 @@ def evaluate_ranking(  # noqa: PLR0913 - a command's options are its parameters
             evaluation.Task(corpus, queries, run, feedback, feedback_queries, encoder), progress=advance
         )
     show(asdict(done), as_json=as_json)
+
+
+@evaluate_app.command(
+    "feedback",
+    help=say(
+        "ラベルから学んだ検索を5分割で測ります(run も書きます)。\n\n"
+        "例: `kyoso evaluate feedback --corpus C.jsonl --queries Q.jsonl --labels QRELS.tsv --run OUT.trec`",
+        "Measure five-fold what labels teach the search, and write the run.\n\n"
+        "Example: `kyoso evaluate feedback --corpus C.jsonl --queries Q.jsonl --labels QRELS.tsv --run OUT.trec`",
+    ),
+)
+def evaluate_feedback(  # noqa: PLR0913 - a command's options are its parameters
+    corpus: Annotated[Path, typer.Option(help='{"_id", "title", "text"}')],
+    queries: Annotated[Path, typer.Option(help='{"_id", "text"}')],
+    labels: Annotated[Path, typer.Option(help="qrels")],
+    run: Annotated[Path, typer.Option(help=say("書き出す TREC run", "the TREC run to write"))],
+    seed: Annotated[int, typer.Option(help=say("分割の種", "seed of the split"))] = 0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Answer every query by what was learnt from the labels of the other four fifths."""
+    from indexer.evaluation import ranking as evaluation
+    from indexer.evaluation.retrieval import quality_of
+
+    asked, given = evaluation.read_queries(queries), evaluation.read_labels(labels)
+    with evaluation.indexed(evaluation.read_documents(corpus)) as made:
+        answers = evaluation.five_fold(made, asked, given, seed)
+    evaluation.write_run(run, answers)
+    show(asdict(quality_of(answers, given)), as_json=as_json)
+
+
+@evaluate_app.command(
+    "sample",
+    help=say(
+        "見本のコミュニティで検索と確信度を測ります。\n\n例: `kyoso evaluate sample --json`",
+        "Measure search and confidence on the sample community.\n\nExample: `kyoso evaluate sample --json`",
+    ),
+)
+def evaluate_sample(
+    encoder: Annotated[str, typer.Option(help=say("エンコーダー", "the encoder"))] = "community",
+    as_json: JsonFlag = False,
+) -> None:
+    """Ask the sample community its labelled questions."""
+    from indexer.evaluation.retrieval import sample_figures
+
+    found = sample_figures(encoder)
+    levels = {f"{at.threshold:.2f}": asdict(at) for at in found.thresholds} if as_json else {}
+    show(asdict(found.quality) | ({"thresholds": levels} if as_json else {}), as_json=as_json)
+
+
+@bench_app.command(
+    "retrieval",
+    help=say(
+        "検索の質を測り、docs/retrieval.md の表を書き直します(20分ほど)。\n\n例: `kyoso bench retrieval`",
+        "Measure how good search is and rewrite the tables of docs/retrieval.md (some 20 minutes).\n\n"
+        "Example: `kyoso bench retrieval`",
+    ),
+)
+def bench_retrieval(
+    into: Annotated[Path, typer.Option(help=say("書き直すページ", "the page to rewrite"))] = PAGE,
+    faq: Annotated[Path, typer.Option(help=say("自治体FAQのフォルダ", "the municipal FAQ's folder"))] = FAQ,
+    runs: Annotated[Path, typer.Option(help=say("run を書くフォルダ", "where runs are written"))] = RUNS,
+    quick: Annotated[bool, typer.Option("--quick", help=say("要素ごとの比較を省く", "no ablations"))] = False,
+) -> None:
+    """Make every measurement of quality."""
+    from indexer.evaluation.ablation import Plan, ablate
+    from indexer.evaluation.retrieval import measure
+    from indexer.evaluation.retrieval_page import publish
+
+    there = faq if faq.is_dir() else None
+    if there is None:
+        typer.echo(
+            say(f"{faq} がないため、見本のコミュニティだけを測ります。", f"no {faq}: the sample alone"), err=True
+        )
+    figures = measure(there, runs)
+    with progress(say("要素ごとの比較", "ablations")) as advance:
+        outcomes = [] if quick else ablate(Plan(there, runs), advance)
+    for table in publish(into, figures, outcomes):
+        typer.echo(table + "\n")
+    if there is not None:
+        typer.echo(say(f"run: {runs} (score_run.py で同じ値になります)", f"runs: {runs}"))
+
+
+@bench_app.command(
+    "alternatives",
+    help=say(
+        "LanceDB・txtai・bm25s・tantivy と並べて測り、docs/retrieval.md の表を書き直します(10分ほど)。\n\n"
+        "例: `kyoso bench alternatives`",
+        "Measure beside LanceDB, txtai, bm25s and tantivy and rewrite docs/retrieval.md's table.\n\n"
+        "Example: `kyoso bench alternatives`",
+    ),
+)
+def bench_alternatives(
+    into: Annotated[Path, typer.Option(help=say("書き直すページ", "the page to rewrite"))] = PAGE,
+    faq: Annotated[Path, typer.Option(help=say("自治体FAQのフォルダ", "the municipal FAQ's folder"))] = FAQ,
+    threads: Annotated[list[int], typer.Option(help=say("スレッド数", "threads of synthetic communities"))] = SIZES,
+    large: Annotated[bool, typer.Option("--large", help=say("10万スレッドでも測る", "100,000 threads too"))] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Quality, time and memory side by side."""
+    from indexer.evaluation.alternatives import beside, table
+    from indexer.evaluation.retrieval_page import rewrite
+
+    there = faq if faq.is_dir() else None
+    sizes = [size for size in (*threads, *((LARGE,) if large else ())) if size > 0]
+    rows = beside(there, sizes, lambda line: typer.echo(line, err=True))
+    if as_json:
+        show({"rows": [asdict(row) for row in rows]}, as_json=True)
+    else:
+        typer.echo(table(rows))
+    if there is not None and into.exists():
+        page = rewrite(into.read_text(encoding="utf-8"), {"alternatives": table(rows)})
+        into.write_text(page, encoding="utf-8")

@@ -163,8 +163,8 @@ def evaluate(task: Task, progress: Callable[[int, int], None] | None = None) -> 
 @contextmanager
 def indexed(documents: Sequence[Document], encoder: str = COMMUNITY, learn: Learn | None = None) -> Iterator[Indexed]:
     """The documents recorded and indexed in a folder that is gone at the end of the block."""
-    with isolated(lambda database: _record(documents, database), encoder, learn) as made:
-        threads = _thread_ids(documents, made.builder.parts.database)
+    with isolated(lambda database: record(documents, database), encoder, learn) as made:
+        threads = thread_ids(documents, made.builder.parts.database)
         yield Indexed(made, made.open(), threads, {number: name for name, number in threads.items()})
 
 
@@ -187,7 +187,8 @@ def descending(found: Sequence[tuple[str, Hit]]) -> list[tuple[str, float]]:
     return scored
 
 
-def _record(documents: Sequence[Document], database: Database) -> None:
+def record(documents: Sequence[Document], database: Database) -> None:
+    """Record documents as resolved threads."""
     with database.begin() as connection:
         corpus = Corpus(connection)
         corpus.record_workspace(Workspace(WORKSPACE, "evaluation"))
@@ -214,7 +215,8 @@ def _ref(number: int, part: str) -> MessageRef:
     return MessageRef(WORKSPACE, CHANNEL, f"{number:08}{part}")
 
 
-def _thread_ids(documents: Sequence[Document], database: Database) -> dict[str, int]:
+def thread_ids(documents: Sequence[Document], database: Database) -> dict[str, int]:
+    """The thread of each document."""
     with database.read() as connection:
         corpus = Corpus(connection)
         ids = [change.thread_id for change in corpus.changed_since(0)]

@@ -1,0 +1,257 @@
+"""`kyoso bench alternatives`: this search beside libraries one might take instead, in one run, on one corpus.
+
+Threads are recorded once; words are cut and vectors made once, by the same code and with the same encoder for all.
+Every engine then builds and answers in a process of its own, so that memory is its own. A question's words and vector
+are made within the time measured. Words cut for all count in everybody's time to build, vectors where they are used.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from indexer import bootstrap
+from indexer.config import Settings
+from indexer.corpus import Corpus, Database
+from indexer.encoders.base import of_length_one
+from indexer.encoders.training import train
+from indexer.evaluation.bench_import import peak_mb
+from indexer.evaluation.engines import ENGINES, Asked, Given, installed
+from indexer.evaluation.metrics import Labels, ndcg, recall
+from indexer.evaluation.ranking import read_documents, read_labels, read_queries, record, thread_ids
+from indexer.evaluation.synthetic import write_export
+from indexer.model import Query
+from indexer.sources.slack_export import import_slack
+from indexer.text import text_of, words
+from indexer.text.glossary import shipped
+
+KYOSO = "**Kyoso**"
+WORDS_ALONE = frozenset(("bm25s", "tantivy (BM25)"))
+DEPTH = 10
+QUESTIONS = 300  # asked of a synthetic community
+WARMING = 20
+SHORTEST, LONGEST = 10, 120  # characters of a question
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One engine on one corpus. `ndcg`, `recall`: None where nothing tells what is right."""
+
+    engine: str
+    threads: int
+    p50_ms: float
+    p95_ms: float
+    build_seconds: float
+    peak_mb: float
+    ndcg: float | None = None
+    recall: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What all engines share, in a folder: the database with its model, texts, vectors and questions."""
+
+    folder: Path
+    words_seconds: float
+    vectors_seconds: float
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(data_dir=self.folder, database_url="")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """What a process tells of one engine: thread ids found for each question."""
+
+    found: Mapping[str, Sequence[int]]
+    taken_ms: Sequence[float]
+    build_seconds: float
+    peak_mb: float
+
+
+def beside(faq: Path | None, sizes: Sequence[int], told: Callable[[str], None]) -> list[Beside]:
+    """Measure on the FAQ, where it is there, and on synthetic communities of these sizes; `told` hears what is done."""
+    rows: list[Beside] = []
+    if faq is not None:
+        labels = read_labels(faq / "qrels.dev.tsv")
+        documents = read_documents(faq / "corpus.jsonl")
+        questions = {query.id: query.text for query in read_queries(faq / "queries.dev.jsonl")}
+        with _prepared(lambda database: record(documents, database), lambda _: questions) as prepared:
+            with bootstrap.database(prepared.settings) as database:
+                names = {number: name for name, number in thread_ids(documents, database).items()}
+            rows += _measured(prepared, told, (labels, names))
+    for threads in sizes:
+        with (
+            tempfile.TemporaryDirectory(prefix="kyoso-bench-") as folder,
+            _prepared(partial(_import, Path(folder), threads), _questions) as prepared,
+        ):
+            rows += _measured(prepared, told)
+    return rows
+
+
+def _import(folder: Path, threads: int, database: Database) -> None:
+    write_export(folder / "export", threads)
+    import_slack(folder / "export", database, datetime.now(UTC))
+
+
+@contextmanager
+def _prepared(fill: Callable[[Database], object], ask: Callable[[Database], Mapping[str, str]]) -> Iterator[_Prepared]:
+    with tempfile.TemporaryDirectory(prefix="kyoso-bench-") as name:
+        folder = Path(name)
+        settings = Settings(data_dir=folder, database_url="")
+        with bootstrap.database(settings) as database:
+            fill(database)
+            yield _shared(folder, database, ask(database))
+
+
+def _shared(folder: Path, database: Database, questions: Mapping[str, str]) -> _Prepared:
+    """Train the encoder, cut words and make vectors: once, for all."""
+    builder = bootstrap.build(Settings(data_dir=folder, database_url=""), database).builder
+    encoder = builder.models.keep(train(list(builder.pairs()), synonyms=shipped().pairs))
+    ids: list[int] = []
+    texts: list[str] = []
+    vectors = []
+    cutting = encoding = 0.0
+    with database.read() as connection:
+        corpus = Corpus(connection)
+        known = [change.thread_id for change in corpus.changed_since(0)]
+        for start in range(0, len(known), BATCH):
+            threads = [thread for thread in corpus.threads(known[start : start + BATCH]) if thread.root.by_person]
+            parts = [text_of(thread) for thread in threads]
+            begun = time.perf_counter()
+            ids += [thread.id for thread in threads]
+            texts += [" ".join(words(f"{part.question}\n{part.answer}\n{part.rest}").terms) for part in parts]
+            cut = time.perf_counter()
+            question = encoder.encode_passages([part.question for part in parts])
+            answer = encoder.encode_passages([part.answer for part in parts])
+            vectors.append(of_length_one(question + answer))
+            cutting, encoding = cutting + cut - begun, encoding + time.perf_counter() - cut
+    np.save(folder / "vectors.npy", np.concatenate(vectors))
+    (folder / "texts.json").write_text(json.dumps({"ids": ids, "texts": texts}), encoding="utf-8")
+    (folder / "questions.json").write_text(json.dumps(dict(questions)), encoding="utf-8")
+    return _Prepared(folder, cutting, encoding)
+
+
+def _questions(database: Database, seed: int = 1) -> dict[str, str]:
+    """Parts of questions that were asked, as a new asker would repeat them."""
+    chance = random.Random(seed)  # noqa: S311 - a measurement must be repeatable
+    with database.read() as connection:
+        corpus = Corpus(connection)
+        ids = [change.thread_id for change in corpus.changed_since(0)]
+        asked = corpus.threads(chance.sample(ids, min(len(ids), QUESTIONS)))
+    texts = {}
+    for thread in asked:
+        start = chance.randrange(max(1, len(thread.root.text) - SHORTEST))
+        texts[str(thread.id)] = thread.root.text[start : start + chance.randint(SHORTEST, LONGEST)]
+    return texts
+
+
+def _measured(
+    prepared: _Prepared, told: Callable[[str], None], right: tuple[Labels, Mapping[int, str]] | None = None
+) -> list[Beside]:
+    rows = []
+    for name in (KYOSO, *ENGINES):
+        if name != KYOSO and not installed(name):
+            told(f"{name}: not installed, left out (pip install 'kyoso[bench]')")
+            continue
+        # Spawned, not forked, and one at a time: memory and time are its own.
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
+            done = alone.submit(_kyoso, prepared) if name == KYOSO else alone.submit(_engine, prepared, name)
+            answered = done.result()
+        row = _row(name, prepared, answered, right)
+        told(f"{name}: {row.threads:,} threads, p95 {row.p95_ms:.1f} ms")
+        rows.append(row)
+    return rows
+
+
+def _row(name: str, prepared: _Prepared, answered: _Answered, right: tuple[Labels, Mapping[int, str]] | None) -> Beside:
+    threads = len(json.loads((prepared.folder / "texts.json").read_text(encoding="utf-8"))["ids"])
+    p50, p95 = np.percentile(answered.taken_ms[WARMING:] or answered.taken_ms, (50, 95)).tolist()
+    build = answered.build_seconds
+    if name != KYOSO:
+        build += prepared.words_seconds + (0.0 if name in WORDS_ALONE else prepared.vectors_seconds)
+    gained: tuple[float | None, float | None] = (None, None)
+    if right is not None:
+        labels, names = right
+        runs = {query: [names[number] for number in found] for query, found in answered.found.items()}
+        gained = (
+            float(np.mean([ndcg(runs.get(query, ()), grades) for query, grades in labels.items()])),
+            float(np.mean([recall(runs.get(query, ()), grades) for query, grades in labels.items()])),
+        )
+    return Beside(name, threads, p50, p95, build, answered.peak_mb, *gained)
+
+
+def _kyoso(prepared: _Prepared) -> _Answered:
+    with bootstrap.database(prepared.settings) as database:
+        begun = time.perf_counter()
+        indexer = bootstrap.build(prepared.settings, database)
+        indexer.builder.index()
+        built = time.perf_counter() - begun
+        search = indexer.open_search()
+
+        def ask(text: str) -> list[int]:
+            return [hit.thread.id for hit in search.similar(Query(text, k=DEPTH, resolved_only=False))]
+
+        return _asked(prepared, ask, built)
+
+
+def _engine(prepared: _Prepared, name: str) -> _Answered:
+    given = json.loads((prepared.folder / "texts.json").read_text(encoding="utf-8"))
+    vectors = np.load(prepared.folder / "vectors.npy")
+    with bootstrap.database(prepared.settings) as database:
+        encoder = bootstrap.build(prepared.settings, database).builder.models.open("community")
+    assert encoder is not None
+    engine = ENGINES[name][0]()
+    begun = time.perf_counter()
+    engine.build(Given(given["texts"], vectors, prepared.folder / "engine" / ENGINES[name][1]))
+    built = time.perf_counter() - begun
+    even = np.full(vectors.shape[1], vectors.shape[1] ** -0.5, np.float32)  # for a question of unknown words alone
+
+    def ask(text: str) -> list[int]:
+        own = " ".join(words(text).terms)
+        vector = even if name in WORDS_ALONE else encoder.encode_queries([text])[0]
+        vector = vector if vector.any() else even
+        return [given["ids"][place] for place in engine.search(Asked(own, vector), DEPTH)] if own else []
+
+    return _asked(prepared, ask, built)
+
+
+def _asked(prepared: _Prepared, ask: Callable[[str], list[int]], built: float) -> _Answered:
+    questions = json.loads((prepared.folder / "questions.json").read_text(encoding="utf-8"))
+    ask("問い合わせの例")  # loads the dictionary and whatever an engine loads at its first question
+    found, taken = {}, []
+    for name, text in questions.items():
+        begun = time.perf_counter()
+        found[name] = ask(text)
+        taken.append((time.perf_counter() - begun) * 1000)
+    return _Answered(found, taken, built, peak_mb())
+
+
+def table(rows: Sequence[Beside]) -> str:
+    """The figures, engine by engine, for each size."""
+    lines = [
+        "| threads | | nDCG@10 | recall@10 | p50 | p95 | build | peak memory |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        good = [f"{value:.3f}".removeprefix("0") if value is not None else "–" for value in (row.ndcg, row.recall)]
+        cells = (
+            *(f"{row.threads:,}", row.engine, *good, f"{row.p50_ms:.1f} ms", f"{row.p95_ms:.1f} ms"),
+            *(f"{row.build_seconds:.1f} s", f"{row.peak_mb:,.0f} MB"),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)

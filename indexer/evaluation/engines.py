@@ -1,0 +1,170 @@
+"""Libraries that one might take instead of this search, each used as its own documentation shows.
+
+All are given the same: words cut by Sudachi and joined by blanks, and a vector from the community encoder. None is
+needed to run Kyoso: `pip install 'kyoso[bench]'`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import tantivy
+
+from indexer.encoders import Vectors
+
+# Up to this size LanceDB's documentation searches without a vector index; every vector is then compared.
+EXACT_UP_TO = 100_000
+LONGEST_TOKEN = 64  # indexer.text cuts words at this length
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Documents: words joined by blanks, and vectors of length one; `folder`: where files may be written."""
+
+    texts: Sequence[str]
+    vectors: Vectors
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question: words joined by blanks, and its vector."""
+
+    text: str
+    vector: Vectors
+
+
+class Engine(Protocol):
+    """Searches documents by their place in the list that was given."""
+
+    def build(self, given: Given) -> None:
+        """Index what is given."""
+
+    def search(self, asked: Asked, k: int) -> list[int]:
+        """The places of the best documents, best first."""
+
+
+class LanceHybrid:
+    """LanceDB: full-text and vector search, fused by its default reranker (reciprocal rank fusion)."""
+
+    def build(self, given: Given) -> None:
+        """A table with a full-text index; a vector index where the table is large."""
+        os.environ.setdefault("LANCE_LOG", "error")  # it warns at every search of columns it adds by itself
+        import lancedb
+        import pyarrow as pa
+
+        flat = pa.array(given.vectors.astype(np.float32).ravel())
+        rows = {
+            "id": pa.array(range(len(given.texts)), pa.int64()),
+            "text": pa.array(list(given.texts)),
+            "vector": pa.FixedSizeListArray.from_arrays(flat, given.vectors.shape[1]),
+        }
+        self._table: Any = lancedb.connect(str(given.folder)).create_table("documents", pa.table(rows))
+        self._table.create_fts_index(
+            "text",
+            base_tokenizer="whitespace",
+            max_token_length=4 * LONGEST_TOKEN,
+            lower_case=False,
+            stem=False,
+            remove_stop_words=False,
+            ascii_folding=False,
+        )
+        if len(given.texts) >= EXACT_UP_TO:
+            self._table.create_index(metric="cosine", vector_column_name="vector")
+
+    def search(self, asked: Asked, k: int) -> list[int]:
+        """Hybrid search."""
+        query = self._table.search(query_type="hybrid", vector_column_name="vector", fts_columns="text")
+        found: Any = (
+            query.vector(asked.vector).text(asked.text).distance_type("cosine").limit(k).select(["id"]).to_arrow()
+        )
+        return [int(place) for place in found["id"].to_pylist()]
+
+
+class TxtaiHybrid:
+    """txtai: BM25 with normalised scores and FAISS, half and half."""
+
+    def build(self, given: Given) -> None:
+        """An embeddings database whose vectors are given from outside; nothing is written."""
+        from txtai import Embeddings
+
+        self._vectors: dict[str, Vectors] = dict(zip(given.texts, given.vectors, strict=True))
+        known = self._vectors
+
+        def transform(texts: Sequence[str]) -> Vectors:
+            return np.stack([known[text] for text in texts])
+
+        words = {"regexp": r"\S+", "lowercase": False}
+        scoring = {"method": "bm25", "terms": True, "normalize": True, "tokenizer": words}
+        self._embeddings: Any = Embeddings(method="external", transform=transform, scoring=scoring, hybrid=True)
+        self._embeddings.index([(place, text, None) for place, text in enumerate(given.texts)])
+
+    def search(self, asked: Asked, k: int) -> list[int]:
+        """Hybrid search with equal weights."""
+        self._vectors[asked.text] = asked.vector
+        return [int(place) for place, _ in self._embeddings.search(asked.text, k)]
+
+
+class Bm25s:
+    """bm25s: eager sparse scoring, by words alone."""
+
+    def build(self, given: Given) -> None:
+        """Scores of every word in every document, in memory."""
+        import bm25s
+
+        self._words: Any = bm25s.BM25()
+        self._words.index([text.split() for text in given.texts], show_progress=False)
+
+    def search(self, asked: Asked, k: int) -> list[int]:
+        """BM25."""
+        found, scores = self._words.retrieve([asked.text.split()], k=k, show_progress=False)
+        return [int(place) for place, score in zip(found[0], scores[0], strict=True) if score > 0]
+
+
+class Tantivy:
+    """tantivy: BM25 by words alone, one field, as its tutorial has it."""
+
+    def build(self, given: Given) -> None:
+        """An index on disk."""
+        builder = tantivy.SchemaBuilder()
+        builder.add_unsigned_field("id", stored=True)
+        builder.add_text_field("text", tokenizer_name="whitespace", index_option="freq")
+        self._schema: Any = builder.build()
+        given.folder.mkdir(parents=True, exist_ok=True)
+        index: Any = tantivy.Index(self._schema, path=str(given.folder))
+        writer = index.writer()
+        for place, text in enumerate(given.texts):
+            document = tantivy.Document(text=text)
+            document.add_unsigned("id", place)
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        index.reload()
+        self._searcher: Any = index.searcher()
+
+    def search(self, asked: Asked, k: int) -> list[int]:
+        """BM25."""
+        terms = [tantivy.Query.term_query(self._schema, "text", word, "freq") for word in asked.text.split()]
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
+        hits = self._searcher.search(query, k).hits
+        return [int(self._searcher.doc(address)["id"][0]) for _, address in hits]
+
+
+# Name, what it is made by, and the module that must be installed.
+ENGINES: Mapping[str, tuple[type[Engine], str]] = {
+    "LanceDB hybrid": (LanceHybrid, "lancedb"),
+    "txtai hybrid": (TxtaiHybrid, "txtai"),
+    "bm25s": (Bm25s, "bm25s"),
+    "tantivy (BM25)": (Tantivy, "tantivy"),
+}
+
+
+def installed(name: str) -> bool:
+    """Whether an engine can be measured here."""
+    return importlib.util.find_spec(ENGINES[name][1]) is not None
