@@ -12,7 +12,9 @@ from dataclasses import replace
 
 from bot import events
 from bot.activity_report import ActivityReports
+from bot.ambassadors import Ambassadors
 from bot.candidates import Candidates
+from bot.care import Care
 from bot.community import Community
 from bot.digest import NAMES as DIGEST
 from bot.digest import Digest
@@ -26,8 +28,8 @@ from bot.replies import Reply
 from bot.resolutions import Resolutions
 from bot.routing import Router
 from bot.similar import Place, Similar
-from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Outgoing
+from bot.undertakings import Undertakings
 from bot.welcome import Welcome
 from indexer.model import Channel, Message, MessageRef, Visibility
 
@@ -35,7 +37,8 @@ RESOLVED = frozenset({"resolved", "resolve", "解決", "解決済み"})
 ROUTE = frozenset({"route", "案内", "どこ"})
 HANDOVER = frozenset({"handover", "引き継ぎ", "引継ぎ", "引継"})
 RECOGNITION = frozenset({"recognition", "称号"})
-AMBASSADOR = frozenset({"ambassador", "アンバサダー"})
+AMBASSADOR = frozenset({"ambassador", "ambassadors", "アンバサダー"})
+UNANSWERED = frozenset({"unanswered", "未回答"})
 REPORT = frozenset({"report", "活動証明", "証明"})
 CANDIDATES = frozenset({"candidates", "候補"})
 HELP = frozenset({"", "help", "ヘルプ", "使い方"})
@@ -55,6 +58,9 @@ class Conversation:
         self._questions = Questions(community, self._router)
         self._similar = Similar(community)
         self._resolutions = Resolutions(community)
+        self.care = Care(community)
+        self.ambassadors = Ambassadors(community)
+        self._undertakings = Undertakings(community, self.care)
         self._digest = Digest(community)
         self._polls = Polls(community)
         self._welcome = Welcome(community, self._router)
@@ -66,13 +72,14 @@ class Conversation:
             **dict.fromkeys(HANDOVER, Handover(community).give),
             **dict.fromkeys(RECOGNITION, recognition.choose),
             **dict.fromkeys(REPORT, reports.report),
+            **dict.fromkeys(UNANSWERED, self._undertakings.listed),
             **dict.fromkeys(AMBASSADOR, self._of_ambassadors),
             **dict.fromkeys(HELP, self._help),
             **dict.fromkeys(DIGEST, self._digest.command),
         }
         self._ambassador_commands: dict[str, Command] = {
             **dict.fromkeys(REPORT, reports.report),
-            **dict.fromkeys(CANDIDATES, Candidates(community, _sitting(community)).show),
+            **dict.fromkeys(CANDIDATES, Candidates(community, self.ambassadors.sitting).show),
         }
         self._presses: dict[str, Press] = {
             "more": lambda event: self._similar.more(_place(event), event.value),
@@ -82,22 +89,32 @@ class Conversation:
             "wrong": self._on_card(self._resolutions.wrong),
             "share": self._on_card(self._similar.share),
             "tally": lambda event: self._polls.show(_place(event), event.value),
+            "take": self._undertakings.take,
+            "later": self._undertakings.later,
+            "not_mine": self._undertakings.not_mine,
+            "hand": self._undertakings.hand,
+            "no_more": self._undertakings.no_more,
+            "ambassador_topic": self.ambassadors.toggle_topic,
+            "ambassador_join": self.ambassadors.pressed_join,
         }
         # Each post of a member's in a recorded channel, each edit, each deletion; all after the record knows of them.
         self._after_post: Iterable[Callable[[Message], None]] = (
             self._welcome.posted,
             self._polls.posted,
+            self.care.heard,
         )
         self._after_edit: Iterable[Callable[[Message], None]] = (
             self._digest.edited,
             self._polls.edited,
             recognition.edited,
+            self.care.edited,
         )
         self._after_deletion: Iterable[Callable[[events.Deleted], None]] = (
             self._digest.deleted,
             self._polls.deleted,
             self._welcome.deleted,
             recognition.deleted,
+            self.care.forget,
         )
         self._home: Callable[[Place], Reply] = lambda place: self._help(place, "")
 
@@ -205,7 +222,7 @@ class Conversation:
         """A sub-command of `/kyoso ambassador`."""
         word, *more = rest.split(maxsplit=1) or [""]
         command = self._ambassador_commands.get(word.casefold())
-        return command(place, more[0] if more else "") if command else self._help(place, rest)
+        return command(place, more[0] if more else "") if command else self.ambassadors.command(place, rest)
 
     def _help(self, _place: Place, _rest: str) -> Reply:
         return Reply(self._community.words.kyoso_help)
@@ -303,12 +320,6 @@ class Conversation:
     def _say(self, outgoing: Outgoing) -> None:
         with self._community.unit.begin() as work:
             work.outbox.put(outgoing, self._community.clock.now())
-
-
-def _sitting(community: Community) -> Callable[[WorkInProgress, str], frozenset[str]]:
-    """The ambassadors that the channel map names."""
-    named = frozenset(member_id for entry in community.channel_map.entries for member_id in entry.ambassadors)
-    return lambda _work, _workspace_id: named
 
 
 def _place(event: events.Commanded | events.Pressed) -> Place:

@@ -170,10 +170,11 @@ class Sender:
             target = work.outbox.get(out.target or "")
         if target is None or target.sent_id is None:  # it never reached anybody
             return
+        where = out.channel_id or out.member_id or ""
         if out.kind is Delivery.REMOVE:
-            platform.remove(out.channel_id, target.sent_id)
+            platform.remove(where, target.sent_id)
         else:
-            platform.update(out.channel_id, target.sent_id, out.reply)
+            platform.update(where, target.sent_id, out.reply)
 
     def _hold(self, kept: Kept) -> None:
         with self._unit.begin() as work:

@@ -54,11 +54,11 @@ class ChatPlatform(Protocol):
         ...
 
     def update(self, channel_id: str, message_id: str, reply: Reply) -> None:
-        """Replace a message of the bot's own."""
+        """Replace a message of the bot's own. For a direct message `channel_id` is the member's id."""
         ...
 
     def remove(self, channel_id: str, message_id: str) -> None:
-        """Delete a message of the bot's own; done already is no error."""
+        """Delete a message of the bot's own; done already is no error. For a direct message as `update`."""
         ...
 
     def channel(self, channel_id: str) -> Channel:
@@ -70,5 +70,5 @@ class ChatPlatform(Protocol):
         ...
 
     def find(self, channel_id: str, thread_id: str | None, key: str) -> str | None:
-        """The id of the bot's own message that carries `key`, if it is there."""
+        """The id of the bot's own message that carries `key`, if it is there. For a direct message as `update`."""
         ...

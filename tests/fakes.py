@@ -154,7 +154,8 @@ class FakeChatPlatform:
         return kept.id
 
     def _said(self, channel_id: str, message_id: str) -> Said | None:
-        return next((said for said in self.posts if (said.channel_id, said.id) == (channel_id, message_id)), None)
+        here = (said for said in self.posts if channel_id in (said.channel_id, said.member_id))
+        return next((said for said in here if said.id == message_id), None)
 
     def _fail(self) -> None:
         if self.failing:

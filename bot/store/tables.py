@@ -154,3 +154,35 @@ standings = Table(
     Column("tier", String(16), primary_key=True),
     Column("told_at", UtcDateTime, nullable=False),
 )
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("workspace_id", ID, nullable=False),
+    Column("channel_id", ID, nullable=False),
+    Column("root_id", ID, nullable=False),
+    Column("member_id", ID, nullable=False),
+    Column("because", String(16), nullable=False),
+    Column("topic", String(255), nullable=False),
+    Column("named_by", ID),
+    Column("at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+    Column("key", KEY),
+    Column("answer", String(16), nullable=False),
+    Column("answered_at", UtcDateTime),
+    UniqueConstraint("workspace_id", "channel_id", "root_id", "member_id"),
+    Index(None, "workspace_id", "answer"),
+    Index(None, "workspace_id", "told_at"),
+    Index(None, "key"),
+)
+
+undertakings = Table(
+    "undertakings",
+    metadata,
+    Column("workspace_id", ID, primary_key=True),
+    Column("channel_id", ID, primary_key=True),
+    Column("root_id", ID, primary_key=True),
+    Column("member_id", ID, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)

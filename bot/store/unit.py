@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from bot.store.claims import Claims
 from bot.store.heard import Heard
 from bot.store.inbox import Inbox
+from bot.store.notices import Notices
 from bot.store.outbox import Outbox
 from bot.store.preferences import Preferences
 from bot.store.quotations import Quotations
@@ -36,6 +37,7 @@ class WorkInProgress:
     quotations: Quotations
     standings: Standings
     runs: Runs
+    notices: Notices
     heard: Heard
 
 
@@ -91,5 +93,6 @@ class UnitOfWork:
             Quotations(connection),
             Standings(connection),
             Runs(connection),
+            Notices(connection),
             Heard(connection),
         )

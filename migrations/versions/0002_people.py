@@ -39,6 +39,42 @@ def upgrade() -> None:
         sa.Column("upto", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "channel_id", name=op.f("pk_heard")),
     )
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("workspace_id", sa.String(length=64), nullable=False),
+        sa.Column("channel_id", sa.String(length=64), nullable=False),
+        sa.Column("root_id", sa.String(length=64), nullable=False),
+        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("because", sa.String(length=16), nullable=False),
+        sa.Column("topic", sa.String(length=255), nullable=False),
+        sa.Column("named_by", sa.String(length=64), nullable=True),
+        sa.Column("at", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("told_at", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("key", sa.String(length=255), nullable=True),
+        sa.Column("answer", sa.String(length=16), nullable=False),
+        sa.Column("answered_at", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint(
+            "workspace_id",
+            "channel_id",
+            "root_id",
+            "member_id",
+            name=op.f("uq_notices_workspace_id_channel_id_root_id_member_id"),
+        ),
+    )
+    op.create_index(op.f("ix_notices_workspace_id_answer"), "notices", ["workspace_id", "answer"])
+    op.create_index(op.f("ix_notices_workspace_id_told_at"), "notices", ["workspace_id", "told_at"])
+    op.create_index(op.f("ix_notices_key"), "notices", ["key"])
+    op.create_table(
+        "undertakings",
+        sa.Column("workspace_id", sa.String(length=64), nullable=False),
+        sa.Column("channel_id", sa.String(length=64), nullable=False),
+        sa.Column("root_id", sa.String(length=64), nullable=False),
+        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("at", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "channel_id", "root_id", name=op.f("pk_undertakings")),
+    )
     op.create_index(op.f("ix_preferences_workspace_id_name"), "preferences", ["workspace_id", "name"])
     op.create_table(
         "quotations",
@@ -64,6 +100,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("undertakings")
+    op.drop_table("notices")
     op.drop_table("standings")
     op.drop_index(op.f("ix_members_workspace_id_handle"), "members")
     for table in ("members", "channels"):

@@ -250,6 +250,10 @@ def test_a_direct_message_is_found_by_its_member(stage: Stage) -> None:
     sent = stage.platform.direct(stage.two, REPLY, "note:1")
     assert stage.texts(stage.direct_of_two) == [REPLY.text]
     assert stage.platform.find(stage.two, None, "note:1") == sent
+    stage.platform.update(stage.two, sent, OTHER)
+    assert stage.texts(stage.direct_of_two) == [OTHER.text]
+    stage.platform.remove(stage.two, sent)
+    assert stage.texts(stage.direct_of_two) == []
     with pytest.raises(PlatformRefusedError):
         stage.platform.direct(stage.nobody, REPLY, "note:2")
 

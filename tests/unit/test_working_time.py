@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.working_time import NeverOpenError, WorkingTime
@@ -62,6 +62,7 @@ def test_time_outside_working_hours_does_not_count() -> None:
     assert not WORK.within(friday_evening, monday, WorkingSpan(hours=1))
 
 
+@settings(deadline=None)  # the first look at a year's holidays takes its time
 @given(MOMENTS, LENGTHS)
 def test_so_much_working_time_lies_between_a_moment_and_what_comes_after_it(start: datetime, length: timedelta) -> None:
     end = WORK.after(start, length)
@@ -69,6 +70,7 @@ def test_so_much_working_time_lies_between_a_moment_and_what_comes_after_it(star
     assert WORK.between(start, end) == length
 
 
+@settings(deadline=None)
 @given(MOMENTS, MOMENTS, MOMENTS)
 def test_spans_add_up_and_never_run_backwards(one: datetime, two: datetime, three: datetime) -> None:
     first, middle, last = sorted((one, two, three))
@@ -77,6 +79,7 @@ def test_spans_add_up_and_never_run_backwards(one: datetime, two: datetime, thre
     assert WORK.between(first, last) <= last - first
 
 
+@settings(deadline=None)
 @given(MOMENTS)
 def test_the_next_opening_is_open_and_nothing_is_open_before_it(moment: datetime) -> None:
     opening = WORK.next_open(moment)

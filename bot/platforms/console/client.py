@@ -156,10 +156,13 @@ class ConsolePlatform:
     def _standing(self, work: WorkInProgress, channel_id: str, message_id: str) -> tuple[Kept | None, Reply | None]:
         """The post that has this id, and what it says by now, None where it was taken back."""
         post = work.outbox.sent_as(self.workspace.id, channel_id, message_id)
-        if post is None or post.outgoing.kind is not Delivery.POST:
+        if post is None:  # a direct message is kept in no channel
+            post = work.outbox.sent_as(self.workspace.id, sayings.NO_CHANNEL, message_id)
+            post = post if post is not None and post.outgoing.member_id == channel_id else None
+        if post is None or post.outgoing.kind not in (Delivery.POST, Delivery.DIRECT):
             return None, None
-        thread_id = sayings.NO_THREAD if post.outgoing.thread_id is None else post.outgoing.thread_id
-        return post, sayings.reads(work.outbox.in_thread(self.workspace.id, channel_id, thread_id), post)
+        said = post.outgoing
+        return post, sayings.reads(work.outbox.in_thread(self.workspace.id, said.channel_id, said.thread_id), post)
 
     def _beat(self) -> None:
         with self._lock:

@@ -50,7 +50,8 @@ def directs(work: WorkInProgress, workspace_id: str, member_id: str) -> list[Say
     """The bot's direct messages to a member, oldest first."""
     rows = work.outbox.in_thread(workspace_id, NO_CHANNEL, NO_THREAD)
     mine = [row for row in rows if row.outgoing.kind is Delivery.DIRECT and row.outgoing.member_id == member_id]
-    return [_saying(row, row.outgoing.reply) for row in mine if row.state in SAID]
+    said = ((row, reads(rows, row)) for row in mine if row.state in SAID)
+    return [_saying(row, reply) for row, reply in said if reply is not None]
 
 
 def home(work: WorkInProgress, workspace_id: str, member_id: str) -> Saying | None:

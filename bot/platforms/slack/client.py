@@ -147,6 +147,7 @@ class SlackPlatform:
 
     def update(self, channel_id: str, message_id: str, reply: Reply) -> None:
         """Replace one of the bot's own messages."""
+        channel_id = self._place(channel_id)
 
         def say(files: Sequence[Uploaded]) -> str:
             self._api.call("chat.update", channel=channel_id, ts=message_id, **rendering.message(reply, files=files))
@@ -157,7 +158,7 @@ class SlackPlatform:
     def remove(self, channel_id: str, message_id: str) -> None:
         """Delete one of the bot's own messages, if it is still there."""
         try:
-            self._api.call("chat.delete", channel=channel_id, ts=message_id)
+            self._api.call("chat.delete", channel=self._place(channel_id), ts=message_id)
         except PlatformRefusedError as refused:
             if refused.facts.get("why") != "message_not_found":
                 raise
@@ -165,8 +166,7 @@ class SlackPlatform:
     def find(self, channel_id: str, thread_id: str | None, key: str) -> str | None:
         """The id of the bot's own message that carries `key`. For a direct message `channel_id` is the member's id."""
         try:
-            if channel_id.startswith(("U", "W")):
-                channel_id = self._direct_channel(channel_id)
+            channel_id = self._place(channel_id)
             for message in self._messages(channel_id, thread_id):
                 if rendering.carries(message, key) and self._may_be_mine(message):
                     return message_id_of(message.get("ts")) or None
@@ -250,6 +250,10 @@ class SlackPlatform:
     def _post(self, channel_id: str, arguments: dict[str, Any]) -> str:
         answer = self._api.call("chat.postMessage", channel=channel_id, **arguments)
         return message_id_of(answer.get("ts")) or message_id_of(dict_in(answer.get("message")).get("ts"))
+
+    def _place(self, channel_id: str) -> str:
+        """The channel, or where it is a member's id the direct messages with them."""
+        return self._direct_channel(channel_id) if channel_id.startswith(("U", "W")) else channel_id
 
     def _direct_channel(self, member_id: str) -> str:
         return string_in(dict_in(self._api.call("conversations.open", users=member_id).get("channel")).get("id"))

@@ -1,0 +1,111 @@
+"""The questions that wait in one workspace, and who knows about what, kept up with the record.
+
+Everything here follows from the corpus and can be read anew at any time; after the first look only what changed is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.community import Community
+from bot.expertise import Expertise
+from bot.post_kinds import PostKind, kind_of
+from bot.store import WorkInProgress
+from bot.unanswered import Outlook, Rules, Stage, first_posted
+from bot.week import topic_teller
+from indexer.channel_map import Kind, Policy
+from indexer.model import Thread
+from indexer.municipalities import Municipality
+
+ASKED_IN = frozenset({Kind.GENERAL, Kind.TOPIC, Kind.PREFECTURE})
+BATCH = 500  # threads read at a time
+
+
+class Waiting:
+    """Keeps an eye on one workspace. `refresh` first; one thread at a time."""
+
+    def __init__(self, community: Community, workspace_id: str) -> None:
+        self._map = community.channel_map
+        self._places = community.municipalities
+        self.workspace_id = workspace_id
+        self.rules = Rules(community.working_time, community.channel_map.care, community.channel_map.poll_answers)
+        self.topic_of = topic_teller(community.channel_map)
+        self.expertise = Expertise(self.topic_of, self.prefecture_of)
+        self._place_of: dict[str, Municipality | None] = {}
+        self._position = 0
+        self._asked: dict[int, Thread] = {}  # questions that are not closed yet
+        self._outlooks: dict[int, Outlook] = {}
+        self._of_asker: dict[str, set[int]] = defaultdict(set)
+        self._posts: dict[int, tuple[int, ...]] = {}  # of the same question, the first of them first
+
+    def refresh(self, work: WorkInProgress, now: datetime) -> None:
+        """Take in what changed since the last look."""
+        changes = work.corpus.changed_since(self._position)
+        ids = [change.thread_id for change in changes]
+        for start in range(0, len(ids), BATCH):
+            batch = ids[start : start + BATCH]
+            found = {thread.id: thread for thread in work.corpus.threads(batch)}
+            self._meet(work, {thread.root.author_id for thread in found.values()})
+            for thread_id in batch:
+                self._take_in(thread_id, found.get(thread_id), now)
+        if changes:
+            self._position = changes[-1].position
+        for thread_id in [number for number, outlook in self._outlooks.items() if now > outlook.closes]:
+            self._leave(thread_id)
+
+    def standing(self, now: datetime) -> Iterator[tuple[Thread, Stage]]:
+        """The questions that wait, each once, with how far that has come; the longest asked first."""
+        stages = {thread_id: outlook.stage(now) for thread_id, outlook in self._outlooks.items()}
+        waits = [self._asked[thread_id] for thread_id, stage in stages.items() if stage.waits]
+        for thread in sorted(waits, key=lambda thread: (thread.root.posted_at, thread.id)):
+            posts = [post for post in self._posts.get(thread.id, ()) if post in stages] or [thread.id]
+            if posts[0] == thread.id and all(stages[post].waits for post in posts):
+                yield thread, stages[thread.id]
+
+    def place_of(self, member_id: str) -> Municipality | None:
+        """The municipality of an asker."""
+        return self._place_of.get(member_id)
+
+    def prefecture_of(self, member_id: str) -> str:
+        """The prefecture of an asker, empty where it is unknown."""
+        place = self.place_of(member_id)
+        return place.prefecture if place else ""
+
+    def _take_in(self, thread_id: int, thread: Thread | None, now: datetime) -> None:
+        self._leave(thread_id)
+        if thread is None or thread.ref.workspace_id != self.workspace_id:
+            self.expertise.forget(thread_id)
+            return
+        self.expertise.learn(thread)
+        if now - thread.root.posted_at > self._map.care.closed or not self._is_question(thread):
+            return
+        self._asked[thread_id] = thread
+        self._outlooks[thread_id] = self.rules.outlook(thread)
+        self._of_asker[thread.root.author_id].add(thread_id)
+        self._match(thread.root.author_id)
+
+    def _leave(self, thread_id: int) -> None:
+        thread = self._asked.pop(thread_id, None)
+        if thread is not None:
+            del self._outlooks[thread_id]
+            self._posts.pop(thread_id, None)
+            self._of_asker[thread.root.author_id].discard(thread_id)
+            self._match(thread.root.author_id)
+
+    def _match(self, asker_id: str) -> None:
+        """See which posts of an asker's are one question."""
+        own = [self._asked[number] for number in self._of_asker[asker_id]]
+        for thread in own:
+            self._posts[thread.id] = tuple(post.id for post in first_posted(thread, own))
+
+    def _is_question(self, thread: Thread) -> bool:
+        entry = self._map.named(thread.channel.name)
+        if entry is None or entry.kind not in ASKED_IN or entry.reply is Policy.OFF or thread.channel.archived:
+            return False
+        return thread.root.by_person and kind_of(thread.root.text) in (PostKind.QUESTION, PostKind.POLL)
+
+    def _meet(self, work: WorkInProgress, member_ids: set[str]) -> None:
+        for member in work.corpus.members(self.workspace_id, member_ids):
+            self._place_of[member.id] = self._places.by_code.get(member.municipality or "")
