@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from bot.choosing import CAP, Ambassador, Term
 from bot.community import Community
@@ -255,9 +255,9 @@ class Ambassadors:
             return Reply(self._words.bad_leave)
         return self._set(place, AWAY, f"{first.isoformat()}/{last.isoformat()}")
 
-    def remind(self, workspace_id: str, now: datetime) -> None:
+    def remind(self, workspace_id: str) -> None:
         """Ask those whose term ends soon whether they go on, and thank those whose term has ended; each once."""
-        words, today = self._words, self._today()
+        words, today, now = self._words, self._today(), self._clock.now()
         with self._unit.begin() as work:
             for one in serving(work, workspace_id, self._map).values():
                 until = one.term.until

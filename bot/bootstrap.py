@@ -257,18 +257,12 @@ def add_people_jobs(schedule: Schedule, bot: Bot) -> None:
     schedule.add("thanks", "0 10 * * mon-fri", everywhere(recognition.give_thanks), a_day)
     schedule.add("tiers", "30 10 * * tue-fri", everywhere(lambda workspace_id, _: recognition.tell_tiers(workspace_id)))
 
-    def everywhere(job: Callable[[Conversation, str], object]) -> Job:
-        def run(_fire_time: datetime) -> None:
-            for workspace_id, conversation in list(bot.conversations.items()):
-                job(conversation, workspace_id)
-            bot.workers["sender"].wake()
-
-        return run
-
-    schedule.add("care", "*/15 * * * *", everywhere(lambda here, workspace_id: here.care.tell(workspace_id)))
-    clock = bot.community.clock
-    terms = everywhere(lambda here, workspace_id: here.ambassadors.remind(workspace_id, clock.now()))
-    schedule.add("terms", "0 9 * * mon-fri", terms, CatchUp(timedelta(hours=8)))
+    heard = bot.conversations
+    schedule.add(
+        "care", "*/15 * * * *", everywhere(lambda workspace_id, _: heard[workspace_id].care.tell(workspace_id))
+    )
+    terms = everywhere(lambda workspace_id, _: heard[workspace_id].ambassadors.remind(workspace_id))
+    schedule.add("terms", "0 9 * * mon-fri", terms, a_day)
 
 
 def _refuse_exposure(settings: BotSettings) -> None:

@@ -93,7 +93,7 @@ def test_the_end_of_a_term_is_told_once_before_and_once_after(town: Town) -> Non
     start = town.clock.now()
     for day in range(400):
         town.clock.at = start + timedelta(days=day)
-        remind(WORKSPACE, town.clock.now())
+        remind(WORKSPACE)
     town.deliver()
     said = [(said.member_id, said.reply.text) for said in town.platform.posts]
     until = "2027年4月2日"
