@@ -16,7 +16,7 @@ from bot.community import Community
 from bot.credit import Deed, Help, Judge
 from bot.documents.document import Block, Document, Facts, Figures, Paragraph, Section, Table
 from bot.documents.markdown import to_markdown
-from bot.documents.pdf import to_pdf
+from bot.documents.pdf import page_count, to_pdf
 from bot.fiscal_year import FiscalYear, day_name
 from bot.help_on_record import HelpOnRecord
 from bot.recognition import tier_of
@@ -31,7 +31,6 @@ from indexer.municipalities import Municipalities
 from indexer.resolution import SUBSTANTIVE_LENGTH
 
 MOST_TOPICS = 6  # on the page; the rest are counted together
-MOST_NAMES = 70  # municipalities named on the page, as many as fit; beyond them prefectures are
 MOST_LINES = 8  # prefectures with a line each; more stand in running text
 MONTHS = (4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3)
 
@@ -105,8 +104,9 @@ class ActivityReports:
                 return Reply(words.nothing.format(year=year.name(lang)))
             today = now.astimezone(zone).date()
             page = Page(words, lang, self._community.municipalities, today, zone)
-            document = page.document(activity, self._person(work, place))
-            whole = page.document(activity, self._person(work, place), every_name=True)
+            person = self._person(work, place)
+            document = page.document(activity, person)
+            whole = page.whole(activity, person)
             position = work.corpus.position()
         name = words.file.format(year=year.name(lang), day=today)
         attachments = (
@@ -161,8 +161,20 @@ class Page:
     today: date
     zone: tzinfo
 
-    def document(self, activity: Activity, person: Person, *, every_name: bool = False) -> Document:
-        """The page; with `every_name` as long as all municipalities' names make it."""
+    def document(self, activity: Activity, person: Person) -> Document:
+        """The page, with the names of the municipalities as far as they fit on it."""
+        named = self._document(activity, person, self._helped(activity, named=True))
+        if page_count(named) == 1:
+            return named
+        return self._document(activity, person, self._helped(activity, named=False))
+
+    def whole(self, activity: Activity, person: Person) -> Document:
+        """The same with all topics and names, as long as they make it."""
+        return self._document(activity, person, self._helped(activity, named=True), every_topic=True)
+
+    def _document(
+        self, activity: Activity, person: Person, helped: Iterable[Block], *, every_topic: bool = False
+    ) -> Document:
         words = self.words
         year = activity.year.name(self.lang)
         return Document(
@@ -176,11 +188,12 @@ class Page:
             ),
             sections=(
                 Section(words.by_month, (self._months(activity),)),
-                Section(words.by_topic, (self._topics(activity, every=every_name), *self._deeds(activity))),
-                Section(words.helped, (*self._helped(activity, every=every_name), Paragraph(words.how, quiet=True))),
+                Section(words.by_topic, (self._topics(activity, every=every_topic), *self._deeds(activity))),
+                Section(words.helped, (*helped, Paragraph(words.how, quiet=True))),
             ),
             footer=words.footer.format(workspace=person.workspace, date=day_name(self.today, self.lang)),
             lang=self.lang,
+            compact=True,
         )
 
     def _facts(self, activity: Activity, person: Person) -> Facts:
@@ -249,7 +262,7 @@ class Page:
         if said:
             yield Paragraph(self.words.deeds.format(deeds=self._join(said)))
 
-    def _helped(self, activity: Activity, *, every: bool) -> Iterable[Block]:
+    def _helped(self, activity: Activity, *, named: bool) -> Iterable[Block]:
         words = self.words
         towns = [self.municipalities.by_code[code] for code in sorted(activity.places)]
         by_prefecture: dict[str, list[str]] = defaultdict(list)
@@ -257,7 +270,6 @@ class Page:
             by_prefecture[town.prefecture].append(town.name)
         if towns:
             yield Paragraph(words.helped_in.format(prefectures=len(by_prefecture), count=len(towns)))
-            named = every or len(towns) <= MOST_NAMES
             if named and len(by_prefecture) <= MOST_LINES:
                 yield Facts(
                     tuple(

@@ -62,7 +62,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document. `footer` stands on every page; `contents` is the table of contents' heading, empty for none."""
+    """A document. `footer` stands on every page; `contents` is the table of contents' heading, empty for none.
+
+    `compact`: set closer, for what is to fit on one page.
+    """
 
     title: str
     subtitle: str
@@ -72,3 +75,4 @@ class Document:
     footer: str
     lang: str = "ja"
     contents: str = ""
+    compact: bool = False

@@ -37,6 +37,11 @@ def to_pictures(document: Document, ppi: float = 100) -> list[bytes]:
     return [bytes(page) for page in pages] if isinstance(pages, list) else [bytes(pages)]
 
 
+def page_count(document: Document) -> int:
+    """How many pages the document has."""
+    return len(to_pictures(document, ppi=10))
+
+
 def _compile(document: Document, kind: Literal["pdf", "png"], ppi: float | None = None) -> Any:
     import typst
 

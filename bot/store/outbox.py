@@ -129,8 +129,16 @@ class Outbox:
         return self._db.execute(earlier).first() is not None
 
     def sent(self, kept_id: int, at: datetime, sent_id: str | None) -> None:
-        """The platform took the message; `sent_id` is its id there."""
+        """The platform took the message; `sent_id` is its id there.
+
+        Papers given to one member are theirs from then on: no second copy of the words in them is kept.
+        """
         self._set(kept_id, state=State.SENT.value, sent_at=at, sent_id=sent_id, error="")
+        row = self._db.execute(select(outbox.c.kind, outbox.c.reply).where(outbox.c.id == kept_id)).one()
+        reply = Reply.from_json(row.reply)
+        pictures = tuple(one for one in reply.attachments if one.picture)
+        if row.kind == Delivery.DIRECT.value and pictures != reply.attachments:
+            self._set(kept_id, reply=replace(reply, attachments=pictures).to_json())
 
     def later(self, kept: Kept, error: str, at: datetime, *, attempts: int) -> None:
         """Sending failed, it is unknown whether before or after it arrived: again at `at`, after `attempts` no more."""
