@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot import connections
+from bot.backfill import Backfill, BackfillReport
 from bot.community import Community
 from bot.config import BotSettings
 from bot.conversation import Conversation
@@ -183,6 +184,21 @@ def learn(settings: BotSettings) -> list[str]:
         community = build_community(settings, database)
         found = Learning(community).refit()
         return report(found, community.in_force, settings.lang)
+
+
+def backfill(
+    settings: BotSettings, platform: str, since: datetime | None, progress: Callable[[int, int], None]
+) -> BackfillReport:
+    """Read a platform's history into the record.
+
+    Raises NotConfiguredError where its settings are missing, PlatformError and PlatformRefusedError.
+    """
+    clock, channel_map = SystemClock(), indexing.channel_map(settings)
+    with indexing.database(settings) as database:
+        unit = UnitOfWork(database, indexing.rules_of(settings))
+        reading = Backfill(unit, channel_map, shipped(), clock)
+        history = connections.history(settings, platform, unit, channel_map, clock)
+        return reading.read(history, since, progress)
 
 
 def examine(settings: BotSettings) -> Iterable[Finding]:

@@ -13,8 +13,9 @@ import typer
 from bot import logs
 from bot.config import BotSettings
 from indexer.cli import app as indexing_app
+from indexer.cli import day_of
 from indexer.measuring_cli import bench_app
-from indexer.terminal import JsonFlag, run, say, show
+from indexer.terminal import JsonFlag, progress, run, say, show
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,6 +27,50 @@ app = typer.Typer(
     ),
 )
 app.add_typer(indexing_app)
+backfill_app = typer.Typer(
+    no_args_is_help=True,
+    help=say("過去の投稿をサーバーから読み込みます。", "Read what was said before from the server."),
+)
+app.add_typer(backfill_app, name="backfill")
+Since = Annotated[str, typer.Option(help=say("この日以降 (YYYY-MM-DD)", "since this day (YYYY-MM-DD)"))]
+
+
+@backfill_app.command(
+    "slack",
+    help=say(
+        "Slack の過去の投稿を読み込みます。途中で止まっても、同じコマンドで続きから進みます。\n\n"
+        "例: `kyoso backfill slack --since 2026-04-01`",
+        "Read Slack's history; interrupted, the same command goes on from there.\n\n"
+        "Example: `kyoso backfill slack --since 2026-04-01`",
+    ),
+)
+def backfill_slack(since: Since = "", as_json: JsonFlag = False) -> None:
+    """Read the channels of the Slack workspace."""
+    _backfill("slack", since, as_json=as_json)
+
+
+@backfill_app.command(
+    "mattermost",
+    help=say(
+        "Mattermost の過去の投稿を読み込みます。途中で止まっても、同じコマンドで続きから進みます。\n\n"
+        "例: `kyoso backfill mattermost --since 2026-04-01`",
+        "Read Mattermost's history; interrupted, the same command goes on from there.\n\n"
+        "Example: `kyoso backfill mattermost --since 2026-04-01`",
+    ),
+)
+def backfill_mattermost(since: Since = "", as_json: JsonFlag = False) -> None:
+    """Read the channels of the Mattermost team."""
+    _backfill("mattermost", since, as_json=as_json)
+
+
+def _backfill(platform: str, since: str, *, as_json: bool) -> None:
+    from bot import bootstrap
+
+    settings = BotSettings.load()
+    begin = day_of(since, settings.timezone)
+    with progress(say("読み込み", "reading")) as advance:
+        report = bootstrap.backfill(settings, platform, begin, advance)
+    show(asdict(report), as_json=as_json)
 
 
 @app.command(

@@ -12,19 +12,25 @@ from typing import Protocol
 import structlog
 from fastapi import FastAPI
 
+from bot.backfill import History
 from bot.community import Community
 from bot.config import BotSettings
-from bot.errors import PlatformError, PlatformRefusedError
+from bot.errors import NotConfiguredError, PlatformError, PlatformRefusedError
 from bot.platforms.mattermost import http as mattermost_http
 from bot.platforms.mattermost import listeners as mattermost_listeners
 from bot.platforms.mattermost.catch_up import CatchUp
 from bot.platforms.mattermost.client import MattermostPlatform
 from bot.platforms.mattermost.connecting import connect as connect_mattermost
+from bot.platforms.mattermost.history import MattermostHistory
 from bot.platforms.mattermost.socket import EventSocket
 from bot.platforms.slack import http as slack_http
 from bot.platforms.slack.client import SlackPlatform
+from bot.platforms.slack.history import SlackHistory
 from bot.platforms.slack.listeners import Listeners, bolt_app
 from bot.platforms.slack.socket_mode import SlackSocket
+from bot.ports import Clock
+from bot.store import UnitOfWork
+from indexer.channel_map import ChannelMap
 from indexer.model import Channel, Member, Workspace
 
 PATIENCE = 60.0  # seconds to wait at the start for a server that is away
@@ -101,6 +107,24 @@ def connect_slack(
         on_record=on_record,
         patience=patience,
     )
+
+
+def history(settings: BotSettings, platform: str, unit: UnitOfWork, channel_map: ChannelMap, clock: Clock) -> History:
+    """What `platform` tells of the past. A token to read with is enough. Raises NotConfiguredError without one."""
+    if platform == "slack":
+        if not settings.slack_bot_token:
+            raise NotConfiguredError(names="KYOSO_SLACK_BOT_TOKEN")
+        slack = SlackPlatform.connect(
+            settings.slack_bot_token,
+            settings.slack_api_url,
+            directory=unit,
+            clock=clock,
+            on_record=unit.workspaces(),
+        )
+        return SlackHistory(slack, channel_map, clock)
+    if not _mattermost_configured(settings):
+        raise NotConfiguredError(names="KYOSO_MATTERMOST_URL, KYOSO_MATTERMOST_TOKEN, KYOSO_MATTERMOST_TEAM")
+    return MattermostHistory(connect_mattermost(settings, unit, clock), clock)
 
 
 def _slack_configured(settings: BotSettings) -> bool:

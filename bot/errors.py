@@ -8,6 +8,7 @@ KyosoError
 ├── BadWeekError           a week that no calendar has
 ├── WeekNotOverError       a digest is asked for before its week has ended
 ├── NothingToServeError    no platform's settings are present
+├── NotConfiguredError     the settings of the platform that a command is about are missing
 └── ConsoleExposedError    the console would listen beyond loopback without a token
 """
 
@@ -75,6 +76,13 @@ class NothingToServeError(BadInputError):
         "(or KYOSO_SLACK_SIGNING_SECRET), for Mattermost KYOSO_MATTERMOST_URL, KYOSO_MATTERMOST_TOKEN "
         "and KYOSO_MATTERMOST_TEAM"
     )
+
+
+class NotConfiguredError(BadInputError):
+    """A command is about a platform whose settings are not there."""
+
+    ja = "設定が足りません。.env に {names} を書いてください。"
+    en = "settings are missing: put {names} into .env"
 
 
 class ConsoleExposedError(BadInputError):

@@ -188,7 +188,7 @@ def similar(  # noqa: PLR0913 - a command's options are its parameters
             Query(text, k=k, resolved_only=not everything, channel=_channel(database, channel)),
             prefecture=_prefecture(prefecture),
             municipality=_municipality(municipality),
-            since=_day(since, settings.timezone),
+            since=day_of(since, settings.timezone),
         )
         search = bootstrap.open_search(settings, database, bootstrap.rules_of(settings))
         hits = search.similar(query)
@@ -263,7 +263,8 @@ def _municipality(name: str) -> str | None:
     return found.code
 
 
-def _day(day: str, timezone: str) -> datetime | None:
+def day_of(day: str, timezone: str) -> datetime | None:
+    """The beginning of a day given as YYYY-MM-DD; None for none. Raises BadInputError."""
     if not day:
         return None
     try:

@@ -116,7 +116,10 @@ def posts(server: MattermostServer, user: str, parts: tuple[str, ...], query: di
         roots = [server.posts[post["root_id"]] for post in found if post["root_id"]]
     else:
         live = sorted((post for post in here if not post["delete_at"]), key=lambda post: -int(post["create_at"]))
-        found, roots = _page(live, query), []
+        if before := query.get("before"):
+            live = [post for post in live if post["create_at"] < server.posts[before]["create_at"]]
+        found = _page(live, query)
+        roots = [server.posts[post["root_id"]] for post in found if post["root_id"]]
     order = [post["id"] for post in sorted(found, key=lambda post: -int(post["create_at"]))]
     return Reply(200, {"order": order, "posts": {post["id"]: server.told(post) for post in (*found, *roots)}})
 

@@ -96,8 +96,21 @@ def conversations_members(server: SlackServer, arguments: Arguments) -> Argument
 
 def conversations_history(server: SlackServer, arguments: Arguments) -> Arguments:
     room = _inside(server, arguments["channel"])
-    roots = [message for message in room.messages if message.get("thread_ts", message["ts"]) == message["ts"]]
+    after, before = float(arguments.get("oldest") or 0), float(arguments.get("latest") or "inf")
+    roots = [
+        message | _thread_facts(room, message["ts"])
+        for message in room.messages
+        if message.get("thread_ts", message["ts"]) == message["ts"] and after < float(message["ts"]) < before
+    ]
     return _page([_read_back(server, message, arguments) for message in reversed(roots)], "messages", arguments)
+
+
+def _thread_facts(room: Room, ts: str) -> Arguments:
+    """What a first message tells of its replies."""
+    replies = [message for message in room.thread(ts) if message["ts"] != ts]
+    if not replies:
+        return {}
+    return {"thread_ts": ts, "reply_count": len(replies), "latest_reply": replies[-1]["ts"]}
 
 
 def conversations_replies(server: SlackServer, arguments: Arguments) -> Arguments:

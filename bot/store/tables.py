@@ -136,6 +136,17 @@ heard = Table(
     Column("upto", BigInteger, nullable=False),
 )
 
+histories = Table(
+    "histories",
+    metadata,
+    Column("workspace_id", ID, primary_key=True),
+    Column("channel_id", ID, primary_key=True),
+    # The oldest message read so far, by the platform's own id.
+    Column("reached", ID, nullable=False),
+    Column("since", UtcDateTime),
+    Column("finished", Boolean, nullable=False),
+)
+
 quotations = Table(
     "quotations",
     metadata,

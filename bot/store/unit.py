@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from bot.store.claims import Claims
 from bot.store.heard import Heard
+from bot.store.histories import Histories
 from bot.store.inbox import Inbox
 from bot.store.notices import Notices
 from bot.store.outbox import Outbox
@@ -39,6 +40,7 @@ class WorkInProgress:
     runs: Runs
     notices: Notices
     heard: Heard
+    histories: Histories
 
 
 class UnitOfWork:
@@ -95,4 +97,5 @@ class UnitOfWork:
             Runs(connection),
             Notices(connection),
             Heard(connection),
+            Histories(connection),
         )

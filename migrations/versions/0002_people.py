@@ -86,6 +86,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", "part", "thread_id", name=op.f("pk_quotations")),
     )
     op.create_index(op.f("ix_quotations_thread_id"), "quotations", ["thread_id"])
+    op.create_table(
+        "histories",
+        sa.Column("workspace_id", sa.String(length=64), nullable=False),
+        sa.Column("channel_id", sa.String(length=64), nullable=False),
+        sa.Column("reached", sa.String(length=64), nullable=False),
+        sa.Column("since", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("finished", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "channel_id", name=op.f("pk_histories")),
+    )
     for table in ("channels", "members"):
         op.add_column(table, sa.Column("handle", sa.String(length=64), server_default="", nullable=False))
     op.create_index(op.f("ix_members_workspace_id_handle"), "members", ["workspace_id", "handle"])
@@ -106,6 +115,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_members_workspace_id_handle"), "members")
     for table in ("members", "channels"):
         op.drop_column(table, "handle")
+    op.drop_table("histories")
     op.drop_table("heard")
     op.drop_table("quotations")
     op.drop_table("preferences")

@@ -13,6 +13,7 @@ import httpx
 import structlog
 
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
+from bot.platforms.patience import patiently
 from bot.platforms.payloads import Payload, dict_in, dicts_in, json_in, string_in
 
 log = structlog.get_logger(__name__)
@@ -130,6 +131,18 @@ class WebApi:
     def posts(self, channel_id: str, page: int) -> list[Payload]:
         """A page of a channel's posts, newest first, replies among them; an empty page is the last."""
         return _ordered(self.call("GET", f"channels/{channel_id}/posts", params={"page": page, "per_page": PAGE}))
+
+    def posts_before(self, channel_id: str, post_id: str) -> tuple[list[Payload], list[Payload]]:
+        """The page of a channel's posts before one (the newest where none is named), and those that open their threads.
+
+        Waits where the server asks to.
+        """
+        params = {"per_page": PAGE} | ({"before": post_id} if post_id else {})
+        told = patiently(lambda: self.call("GET", f"channels/{channel_id}/posts", params=params), self._sleep)
+        page = _ordered(told)
+        named = {string_in(post.get("id")) for post in page}
+        others = [post for post in _posts(told) if string_in(post.get("id")) not in named]
+        return page, others
 
     def posts_since(self, channel_id: str, millis: int) -> list[Payload]:
         """The posts of a channel that were made, changed, reacted to or deleted after a moment, oldest first.

@@ -84,6 +84,11 @@ class SlackPlatform:
         api = WebApi(web_client(token, base))
         return cls(api, me, workspace, directory=directory, clock=clock)
 
+    @property
+    def api(self) -> WebApi:
+        """The Web API, for what is no conversation: reading histories."""
+        return self._api
+
     def close(self) -> None:
         """Close the connections kept open."""
         self._web.close()
