@@ -7,37 +7,33 @@ never shows even where an index lags.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
 
 from indexer.corpus import Corpus, Database
-from indexer.corpus.remembered import Remembered
 from indexer.encoders import Encoder
-from indexer.model import Channel, Hit, Query, Thread
+from indexer.model import Hit, Query, Thread
 from indexer.municipalities import Municipalities
 from indexer.ranking import FEATURES, NO_LABELS, SHIPPED_RANKER, Confidence, LabelledQuestions, Ranker, Units
 from indexer.ranking.confidence import FEWEST
 from indexer.ranking.learning import Case
 from indexer.resolution import ResolutionRules
-from indexer.retrievers import Card, Entry, Gate, Ids, Scores, ThreadIndex, fits
+from indexer.retrievers import Ids, Scores, ThreadIndex, fits
 from indexer.search.collapse import Shown
+from indexer.search.following import Follower, Progress
 from indexer.search.judging import DEPTH, Judge
 from indexer.search.learnt import Learnt
 from indexer.search.probing import Prober, Question, asked_of
 from indexer.snapshot import Manifest, Snapshots
-from indexer.text import text_of, text_version, words
+from indexer.text import text_version, words
 from indexer.text.glossary import Glossary, shipped
 
-BATCH = 500  # threads read, cut and encoded at a time: some 20 MB
 PATIENCE_SECONDS = 2.0  # how long a search waits for another thread that is bringing the index up to date
 UNITS_FILE = "units.json"
 UNIT_QUESTIONS = 400  # of the community's own, asked without their thread, to learn what no match looks like
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +71,9 @@ class Search:
         self._snapshots = parts.snapshots
         self._saved_position = position
         self._index = index
-        self._position = position
         self._judge = Judge(index, parts.municipalities)
-        self._channels: dict[tuple[str, str], Channel] | None = None
-        self._remembered = Remembered()
-        self._gate = Gate()
-        self._catching = threading.Lock()
+        self._follower = Follower(index, self._prober, position)
+        self.lap: Callable[[str], None] = _no_clock  # told the name of each stage of a search as it ends
 
     def __len__(self) -> int:
         return len(self._index)
@@ -88,47 +81,53 @@ class Search:
     @property
     def position(self) -> int:
         """How far into the corpus's changes the index has come."""
-        return self._position
+        return self._follower.position
 
     def similar(self, query: Query) -> list[Hit]:
         """The threads most like the query's text, best first, at most `query.k`."""
         asked = words(query.text)
         if not asked.terms or query.k <= 0:
             return []
+        self.lap("tokenise")
         question = self._prober.question(query.text, asked)
+        self.lap("encode")
         with self._database.read() as connection:
             corpus = Corpus(connection, self._rules)
             position = corpus.position()
-            self._follow(corpus, position, PATIENCE_SECONDS)
+            self._follower.follow(corpus, position, PATIENCE_SECONDS)
             # Among open threads a question would be its own best match, and make every other look far behind.
             own = corpus.thread_id(query.exclude) if query.exclude is not None else None
-            with self._gate.reading():
+            self.lap("follow")
+            with self._follower.gate.reading():
                 ids, rows = self._ranked(query, question, hidden=own)
-            return self._shown(corpus, position, query, ids, rows)
+            self.lap("rank")
+            hits = self._shown(corpus, position, query, ids, rows)
+        self.lap("read")
+        return hits
 
     def catch_up(self, progress: Progress | None = None) -> int:
         """Bring the index to the corpus; how many threads had changed."""
         with self._database.read() as connection:
             corpus = Corpus(connection, self._rules)
-            return self._follow(corpus, corpus.position(), -1, progress)
+            return self._follower.follow(corpus, corpus.position(), -1, progress)
 
     def save(self) -> bool:
         """Write the index as the snapshot in use. False where the one there is no older."""
-        with self._catching:
-            unchanged = self._saved_position == self._position and not self._unsaved
+        with self._follower.busy:
+            unchanged = self._saved_position == self._follower.position and not self._unsaved
             if unchanged and self._snapshots.current() is not None:
                 return False
-            with self._gate.writing():
+            with self._follower.gate.writing():
                 self._index.arrange()
             made_of = self.encoder.fingerprint, text_version()
-            manifest = Manifest(*made_of, self._position, len(self._index), datetime.now(UTC))
+            manifest = Manifest(*made_of, self._follower.position, len(self._index), datetime.now(UTC))
             with self._snapshots.writing(manifest) as folder:
                 self._index.save(folder)
                 if self._units is not None:
                     self._units.save(folder / UNITS_FILE)
                 if self.learnt is not None:
                     self.learnt.save(folder, *made_of)
-            self._saved_position, self._unsaved = self._position, False
+            self._saved_position, self._unsaved = self._follower.position, False
         return True
 
     def measure_units(self) -> Units | None:
@@ -179,7 +178,7 @@ class Search:
         if not asked.terms:
             return None
         query, question = Query(text), self._prober.question(text, asked)
-        with self._gate.reading():
+        with self._follower.gate.reading():
             index = self._index
             allowed = index.catalogue.allowed(query, self._of_population)
             probe = self._prober.probe(question, index.terms)
@@ -193,71 +192,9 @@ class Search:
         if not asked.terms:
             return None
         question = self._prober.question(thread.root.text, asked)
-        with self._gate.reading():
+        with self._follower.gate.reading():
             _, rows = self._ranked(Query(thread.root.text), question, hidden=thread.id)
         return rows[0] if len(rows) else None
-
-    # Following the corpus
-
-    def _follow(self, corpus: Corpus, position: int, patience: float, progress: Progress | None = None) -> int:
-        if position <= self._position and self._channels is not None:
-            return 0
-        if not self._catching.acquire(timeout=patience):
-            return 0  # another thread is at it; what it has not reached yet is checked against the corpus anyway
-        try:
-            changed = [change.thread_id for change in corpus.changed_since(self._position)]
-            self._remembered.forget(changed, position)
-            for start in range(0, len(changed), BATCH):
-                self._take_in(corpus, changed[start : start + BATCH])
-                if progress is not None:
-                    progress(min(start + BATCH, len(changed)), len(changed))
-            channels = corpus.channels()
-            with self._gate.writing():
-                self._index.catalogue.describe(channels)
-            self._channels = {(channel.workspace_id, channel.id): channel for channel in channels}
-            self._position = max(position, self._position)
-        finally:
-            self._catching.release()
-        return len(changed)
-
-    def _take_in(self, corpus: Corpus, thread_ids: Sequence[int]) -> None:
-        threads = [thread for thread in corpus.threads(thread_ids) if thread.root.by_person]
-        entries, cards = self._entries(threads), self._cards(corpus, threads)
-        gone = set(thread_ids) - {entry.thread_id for entry in entries}
-        with self._gate.writing():
-            self._index.remove(gone)
-            self._index.put(entries, cards)
-
-    def _entries(self, threads: Sequence[Thread]) -> list[Entry]:
-        texts = [text_of(thread) for thread in threads]
-        asked, answered = [words(text.question) for text in texts], [words(text.answer) for text in texts]
-        questions = self._prober.passages([text.question for text in texts], asked)
-        answers = self._prober.passages([text.answer for text in texts], answered)
-        return [
-            Entry(
-                thread.id,
-                asked[at],
-                answered[at],
-                words(text.rest),
-                questions[at],
-                answers[at] if answers[at].any() else None,
-                self._prober.term_vectors(asked[at]),
-            )
-            for at, (thread, text) in enumerate(zip(threads, texts, strict=True))
-        ]
-
-    def _cards(self, corpus: Corpus, threads: Sequence[Thread]) -> list[Card]:
-        askers: dict[str, set[str]] = {}
-        for thread in threads:
-            askers.setdefault(thread.ref.workspace_id, set()).add(thread.root.author_id)
-        place = {
-            (member.workspace_id, member.id): member.municipality
-            for workspace_id, ids in askers.items()
-            for member in corpus.members(workspace_id, sorted(ids))
-        }
-        return [Card.of(thread, place.get((thread.ref.workspace_id, thread.root.author_id))) for thread in threads]
-
-    # Answering
 
     def _ranked(self, query: Query, question: Question, hidden: int | None = None) -> tuple[Ids, Scores]:
         """The candidates' ids, best first, and their features. `hidden`: a thread left out."""
@@ -271,6 +208,7 @@ class Search:
         ids, bm25 = self._judge.candidates(probe, depth, among)
         if hidden is not None:
             ids, bm25 = ids[ids != hidden], bm25[ids != hidden]
+        self.lap("retrieve")
         asked = asked_of(probe, index.terms) if len(self._labels) else None
         judged = self._judge.judged(query, probe, (ids, bm25), self._labels, asked)
         order = np.argsort(-self._ranker.score(judged.rows), kind="stable")
@@ -284,7 +222,7 @@ class Search:
         start = 0
         while len(hits) < query.k and start < len(ids):
             stop = min(start + query.k - len(hits), len(ids))
-            threads = self._threads(corpus, position, ids[start:stop].tolist())
+            threads = self._follower.threads(corpus, position, ids[start:stop].tolist())
             for place in range(start, stop):
                 thread = threads.get(int(ids[place]))
                 if thread is None or not fits(thread, query):
@@ -296,18 +234,10 @@ class Search:
             start = stop
         return hits
 
-    def _threads(self, corpus: Corpus, position: int, ids: Sequence[int]) -> dict[int, Thread]:
-        """These threads as the corpus has them, from memory where nothing can have changed since."""
-        known = self._remembered.get(ids) if position <= self._position else {}
-        read = corpus.threads(thread_id for thread_id in ids if thread_id not in known)
-        self._remembered.keep(read, position)
-        channels = self._channels or {}
-        for number, thread in known.items():
-            channel = channels.get((thread.channel.workspace_id, thread.channel.id))
-            if channel is not None and channel != thread.channel:
-                known[number] = replace(thread, channel=channel)
-        return known | {thread.id: thread for thread in read}
-
     def _of_population(self, bounds: tuple[int, int]) -> frozenset[int]:
         low, high = bounds
         return frozenset(int(row.code) for row in self._municipalities if low <= row.population <= high)
+
+
+def _no_clock(_stage: str) -> None:
+    pass

@@ -162,7 +162,7 @@ def test_what_an_index_has_missed_is_checked_against_the_corpus(
         corpus.delete(ref("10"), NOON)
         corpus.unreact(ref("21"), "white_check_mark", "U9")
     monkeypatch.setattr("indexer.search.search.PATIENCE_SECONDS", 0.0)
-    with search._catching:  # as if another thread were busy bringing the index up to date
+    with search._follower.busy:  # as if another thread were busy bringing the index up to date
         assert not {"10", "20"} & set(found(search, "証明書 RPA 自動化 事務"))
 
 
