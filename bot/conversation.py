@@ -20,6 +20,8 @@ from bot.digest import NAMES as DIGEST
 from bot.digest import Digest
 from bot.errors import PlatformRefusedError, TooEarlyError
 from bot.handover import Handover
+from bot.home import NAMES as HOME
+from bot.home import Home
 from bot.polls import Polls
 from bot.ports import ChatPlatform
 from bot.questions import Questions
@@ -42,7 +44,7 @@ UNANSWERED = frozenset({"unanswered", "未回答"})
 REPORT = frozenset({"report", "活動証明", "証明"})
 CANDIDATES = frozenset({"candidates", "候補"})
 HELP = frozenset({"", "help", "ヘルプ", "使い方"})
-MENU = frozenset({"menu", "メニュー", "めにゅー", "ホーム", "home"})  # a direct message that asks for the home page
+MENU = frozenset({*HOME, "めにゅー"})  # a direct message that asks for the home page
 
 Command = Callable[[Place, str], Reply]  # who says it where, and what follows the sub-command
 Press = Callable[[events.Pressed], Reply]
@@ -63,6 +65,7 @@ class Conversation:
         self._undertakings = Undertakings(community, self.care)
         self._digest = Digest(community)
         self._polls = Polls(community)
+        self._home = Home(community, self._resolutions)
         self._welcome = Welcome(community, self._router)
         reports = ActivityReports(community)
         recognition = Recognition(community)
@@ -76,6 +79,7 @@ class Conversation:
             **dict.fromkeys(AMBASSADOR, self._of_ambassadors),
             **dict.fromkeys(HELP, self._help),
             **dict.fromkeys(DIGEST, self._digest.command),
+            **dict.fromkeys(HOME, lambda place, _: self._home.page(place)),
         }
         self._ambassador_commands: dict[str, Command] = {
             **dict.fromkeys(REPORT, reports.report),
@@ -88,6 +92,8 @@ class Conversation:
             "solved": self._on_card(self._resolutions.solved),
             "wrong": self._on_card(self._resolutions.wrong),
             "share": self._on_card(self._similar.share),
+            "setting": self._home.choose,
+            "home-resolve": self._home.resolve,
             "tally": lambda event: self._polls.show(_place(event), event.value),
             "take": self._undertakings.take,
             "later": self._undertakings.later,
@@ -116,7 +122,6 @@ class Conversation:
             recognition.deleted,
             self.care.forget,
         )
-        self._home: Callable[[Place], Reply] = lambda place: self._help(place, "")
 
     def hear(self, event: events.Event, key: str) -> None:
         """Deal with one event; `key` names it for good, so that whatever it makes the bot say is said once."""
@@ -282,7 +287,7 @@ class Conversation:
 
     def _show_home(self, event: events.HomeOpened | events.Pressed, key: str, news: Reply | None = None) -> None:
         """Show a member's home page as it now is; `news`: what came of a button pressed there, shown on top of it."""
-        home = self._home(Place(event.workspace_id, "", event.member_id))
+        home = self._home.page(Place(event.workspace_id, "", event.member_id))
         if news is not None:
             home = replace(home, text=f"{news.text}\n\n{home.text}", cards=(*news.cards, *home.cards))
         self._say(Outgoing(key, event.workspace_id, Delivery.HOME, home, member_id=event.member_id))
@@ -296,7 +301,7 @@ class Conversation:
             return
         place = Place(event.ref.workspace_id, event.ref.channel_id, event.member_id)
         wants_menu = event.text.strip().casefold() in MENU
-        reply = self._home(place) if wants_menu else self._similar.look_up(place, event.text)
+        reply = self._home.page(place) if wants_menu else self._similar.look_up(place, event.text)
         self._say(Outgoing(key, self._platform.workspace.id, Delivery.DIRECT, reply, member_id=event.member_id))
 
     def _whisper(self, ref: MessageRef, place: Place, reply: Reply) -> None:

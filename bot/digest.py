@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import charts
+from bot import charts, quiet_hours
 from bot.community import Community
 from bot.digest_page import REREAD, SOLVED, Page, Pages, described, is_heading, mended, series
 from bot.digest_readers import PREFERENCE, Reader, Readers, Record, everything
@@ -198,7 +198,9 @@ class Digest:
             channel_id=reader.channel_id,
             member_id=reader.member_id,
         )
-        put = work.outbox.put(outgoing, now)
+        zone, member_id = self._zone, reader.member_id
+        at = quiet_hours.due(work, outgoing.workspace_id, member_id, now, zone) if member_id else now
+        put = work.outbox.put(outgoing, at)
         if put:
             work.quotations.keep(Quotation(reader.key, part, thread.id, now) for part, thread in page.threads)
         return put

@@ -1,7 +1,8 @@
 """「皆さんはどうしていますか」: when enough municipalities have answered, their answers are tallied in the thread.
 
 The tally is posted once and edited in place as answers come, change or go; from then on the thread counts as resolved.
-Where the bot may only whisper, the asker decides whether it is posted. What counts as an answer: `bot.tally`.
+Where the bot may only whisper, or the asker prefers that, they decide whether it is posted. What counts as an answer:
+`bot.tally`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import timedelta
 
 from bot.community import Community
 from bot.events import Deleted
+from bot.questions import ALONE, LOUDNESS
 from bot.replies import Attachment, Button, Card, Reply
 from bot.replies.wording.polls import poll_words
 from bot.similar import Place
@@ -115,10 +117,11 @@ class Polls:
         self._mark(work, thread, MarkKind.TALLIED)
         if thread.channel.archived or policy is Policy.OFF:
             return
-        if policy is Policy.THREAD:
+        root = thread.root
+        alone = work.preferences.get(root.ref.workspace_id, root.author_id, LOUDNESS) == ALONE
+        if policy is Policy.THREAD and not alone:
             self._post(work, thread, found)
             return
-        root = thread.root
         button = Button("tally", self._words.show, root.ref.message_id, "primary")
         offer = Reply(self._words.offer.format(count=len(found.answers)), buttons=(button,))
         work.outbox.put(

@@ -20,6 +20,7 @@ from indexer.channel_map import Policy
 from indexer.model import Audience, Channel, Hit, Member, Message, MessageRef, Query, room_audience
 
 MOST_CARDS = 3
+LOUDNESS, ALONE = "loudness", "whisper"  # what members prefer who want answers to their questions for themselves
 TRIES = 5  # how often a question that changes while the bot thinks is thought over again
 
 
@@ -148,6 +149,7 @@ class Questions:
         with self._unit.read() as work:
             audience = self.audience(work, channel, asker)
             links = self._router.links(work.corpus, message.text, channel)
+            alone = work.preferences.get(message.ref.workspace_id, message.author_id, LOUDNESS) == ALONE
         query = Query(
             message.text,
             audience,
@@ -159,7 +161,8 @@ class Questions:
         hits = tuple(hit for hit in self._search.similar(query) if hit.confidence >= thresholds.whisper)
         if not hits:
             return Verdict(Mode.WHISPER if links else Mode.SILENT, (), links)
-        loud = hits[0].confidence >= thresholds.thread and self._map.policy(channel.name) is Policy.THREAD
+        permitted = self._map.policy(channel.name) is Policy.THREAD and not alone
+        loud = hits[0].confidence >= thresholds.thread and permitted
         return Verdict(Mode.THREAD if loud else Mode.WHISPER, hits, links)
 
     def _standing_hits(self, work: WorkInProgress, verdict: Verdict) -> Verdict:

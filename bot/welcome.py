@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot import quiet_hours
 from bot.community import Community
 from bot.digest_page import mended
 from bot.digest_readers import NEW
@@ -127,7 +128,8 @@ class Welcome:
             reply=Reply(self._words.reminder.format(name=asking)),
             member_id=message.author_id,
         )
-        return work.outbox.put(outgoing, self._clock.now())
+        now, zone = self._clock.now(), self._composer.zone
+        return work.outbox.put(outgoing, quiet_hours.due(work, outgoing.workspace_id, message.author_id, now, zone))
 
     def _silent(self, work: WorkInProgress, thread: Thread) -> bool:
         """Whether a welcomed member has written nothing outside their introduction's thread."""
