@@ -94,12 +94,15 @@ class Candidates:
             accepted=accepted, other=len(lately) - accepted, places=len(found.places), months=found.months
         )
         seats = words.candidate_seats.format(
-            region=one.region, region_seats=one.region_seats, size=one.population_class, class_seats=one.class_seats
+            region=one.region,
+            region_seats=one.region_seats,
+            size=words.sizes[one.population_class],
+            class_seats=one.class_seats,
         )
         best = sorted(lately, key=lambda done: (done.worth, done.at), reverse=True)[:THREADS_SHOWN]
         threads = [thread for done in best if (thread := work.corpus.thread(done.thread)) is not None]
         where = words.candidate_where.format(
-            place=one.candidate.place.name, region=one.region, size=one.population_class
+            place=one.candidate.place.name, region=one.region, size=words.sizes[one.population_class]
         )
         name = self._community.composer.name(work.corpus, workspace_id, one.candidate.member_id)
         examples = [words.candidate_thread.format(title=thread.title) for thread in threads]

@@ -31,6 +31,7 @@ from indexer.model import Message, Thread, Visibility, Workspace
 from indexer.resolution import SUBSTANTIVE_LENGTH
 
 LONGEST_QUOTE = 700  # characters; nine of ten answers in the sample community are shorter
+LEFT_OUT = (Kind.SOCIAL, Kind.INTRODUCTIONS, Kind.PRACTICE)
 FEWEST_FOR_CONTENTS = 15  # threads; a shorter record is seen at a glance
 _EMOJI = re.compile(r"\s?:[a-z0-9_+-]+:(?:skin-tone-\d:)?")  # `:innocent:`, a picture only where it was posted
 
@@ -56,7 +57,7 @@ class Matter:
 def matters(threads: Iterable[Thread], ours: frozenset[str], channel_map: ChannelMap) -> list[Matter]:
     """The threads that belong into the record of these members, newest first."""
     topic_of = topic_teller(channel_map)
-    left_out = {entry.name for kind in (Kind.SOCIAL, Kind.INTRODUCTIONS) for entry in channel_map.of_kind(kind)}
+    left_out = {entry.name for kind in LEFT_OUT for entry in channel_map.of_kind(kind)}
     found = []
     for thread in threads:
         if thread.channel.name in left_out:

@@ -15,7 +15,7 @@ from indexer.links import addresses
 from indexer.model import Audience, Message, MessageRef, Thread
 from indexer.resolution import ResolutionRules
 
-IDLE_KINDS = (Kind.SOCIAL, Kind.INTRODUCTIONS, Kind.ANNOUNCEMENTS)  # where nobody asks for help
+IDLE_KINDS = (Kind.SOCIAL, Kind.INTRODUCTIONS, Kind.ANNOUNCEMENTS, Kind.PRACTICE)  # where nobody asks for help
 
 
 def help_topics(channel_map: ChannelMap) -> Callable[[Thread], str]:

@@ -14,17 +14,17 @@ where seats are the sitting ambassadors and those already picked from there, and
 at least one seat.
 So a region with its fair share halves its candidates' weight, one with none leaves it whole: a town of 6,000 on Shikoku
 passes a city with somewhat more credit where cities are many already, but nobody is named for balance alone.
-Regions are the usual eight; classes part at 10,000, 50,000 and 200,000 inhabitants (towns without a division of labour,
-small cities, cities, core cities and above); prefectural offices are a class of their own.
+Regions are the usual eight; classes of population are those of the polls' tallies (`bot.tally`), prefectural offices one
+of their own.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.tally import CLASSES, PREFECTURE
 from bot.tiers import Measure
 from indexer.municipalities import Municipality
 
@@ -38,9 +38,6 @@ REGIONS = (
     ("四国", 39),
     ("九州・沖縄", 47),
 )  # with the code of each one's last prefecture
-CLASS_BOUNDS = (10_000, 50_000, 200_000)
-CLASSES = ("1万人未満", "1万〜5万人", "5万〜20万人", "20万人以上")
-PREFECTURES = "都道府県庁"
 
 
 def region(place: Municipality) -> str:
@@ -50,8 +47,10 @@ def region(place: Municipality) -> str:
 
 
 def population_class(place: Municipality) -> str:
-    """The class of population of a municipality."""
-    return PREFECTURES if place.is_prefecture else CLASSES[bisect_right(CLASS_BOUNDS, place.population)]
+    """The class of population of a municipality: an upper bound of CLASSES, "" above them, or PREFECTURE."""
+    if place.is_prefecture:
+        return PREFECTURE
+    return next((str(bound) for bound in CLASSES if place.population < bound), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.nominations import CLASSES, PREFECTURES, REGIONS, Candidate, nominate, population_class, region
+from bot.nominations import REGIONS, Candidate, nominate, population_class, region
+from bot.replies.wording import recognition
 from bot.tiers import Measure
 from indexer.municipalities import Municipality, shipped
 
@@ -24,10 +25,10 @@ def candidate(number: int, where: Municipality, credit: float) -> Candidate:
 
 def test_every_place_has_a_region_and_a_class() -> None:
     assert {region(one) for one in ALL} == {name for name, _ in REGIONS}
-    assert {population_class(one) for one in ALL} == {*CLASSES, PREFECTURES}
-    assert (region(place("上島町")), population_class(place("上島町"))) == ("四国", CLASSES[0])
-    assert (region(place("那覇市")), population_class(place("那覇市"))) == ("九州・沖縄", CLASSES[3])
-    assert population_class(place("三重県")) == PREFECTURES
+    assert {population_class(one) for one in ALL} == set(recognition.JA.sizes) == set(recognition.EN.sizes)
+    assert (region(place("上島町")), population_class(place("上島町"))) == ("四国", "10000")
+    assert (region(place("那覇市")), population_class(place("那覇市"))) == ("九州・沖縄", "")
+    assert population_class(place("三重県")) == "prefecture"
 
 
 def test_with_nobody_sitting_the_greatest_credit_comes_first() -> None:

@@ -112,6 +112,9 @@ JA = Wording(
         "• `/similar 調べたいこと` 似た質問と回答を探します(あなただけに表示)\n"
         "• `/kyoso 解決` 自分の質問を解決済みにします\n"
         "• `/kyoso route 相談したいこと` 合うチャンネルを案内します\n"
+        "• `/kyoso 引き継ぎ` 自分の団体の相談・回答を、後任の方への記録(PDF・Markdown)にします\n"
+        "• `/kyoso 活動証明` ほかの団体を助けた1年の記録を、職場に示せる1枚にします\n"
+        "• `/kyoso 称号 off` 称号のお知らせと月のお礼での紹介を止めます\n"
         "• メッセージの「…」→「似たスレッドを探す」でも探せます"
     ),
     kyoso_unknown="「{word}」は分かりませんでした。`/kyoso help` で使い方を表示します。",
@@ -169,6 +172,9 @@ EN = Wording(
         "• `/similar text` finds questions like it with their answers (only you see this)\n"
         "• `/kyoso resolved` marks your question as resolved\n"
         "• `/kyoso route text` names the channels that fit\n"
+        "• `/kyoso handover` makes a record of what your municipality asked and answered, for your successor\n"
+        "• `/kyoso ambassador report` makes one page on how you helped others this year, to show at home\n"
+        "• `/kyoso recognition off` stops titles and mention in monthly thanks\n"
         "• A message's “…” → 「似たスレッドを探す」 searches too"
     ),
     kyoso_unknown="“{word}” is not known. `/kyoso help` shows what is.",

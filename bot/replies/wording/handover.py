@@ -74,7 +74,7 @@ JA = HandoverWords(
     reading=(
         "題名を押すと、元のスレッドが開きます。「尋ねたこと」は当団体からの質問、「答えたこと」は他団体への回答、"
         "「見守ったこと」は短い返信やリアクションを付けたスレッドです。それぞれ新しい順に並べています。"
-        "自己紹介と雑談のチャンネルは除いています。"
+        "自己紹介・雑談・書き込み練習のチャンネルは除いています。"
     ),
     rules=(
         "投稿は書いた方の個人の見解で、所属団体の公式な見解ではありません。制度や仕様は変わりますので、"
@@ -128,8 +128,8 @@ EN = HandoverWords(
     purpose="What staff of {place} asked, answered and followed in the community, by topic, for their successors.",
     reading=(
         "A title opens its thread. “Asked”: questions of ours; “answered”: replies of ours to others; “followed”: "
-        "threads with a short reply or a reaction of ours. The newest come first. Introductions and small talk are "
-        "left out."
+        "threads with a short reply or a reaction of ours. The newest come first. Introductions, small talk and "
+        "practice are left out."
     ),
     rules=(
         "Posts are their writers' personal views, not official ones. Rules and systems change: check the thread and "

@@ -39,6 +39,7 @@ class RecognitionWords:
     candidates_balance: str
     candidates_private: str
     usage_candidates: str
+    sizes: dict[str, str]  # by `bot.nominations.population_class`
 
 
 JA = RecognitionWords(
@@ -87,6 +88,14 @@ JA = RecognitionWords(
     ),
     candidates_private="ご本人には知らせていません。称号や推薦を望まないとお知らせくださった方は除いています。",
     usage_candidates="使い方: `/kyoso ambassador candidates 人数`(例: `/kyoso アンバサダー 候補 5`)",
+    sizes={
+        "10000": "1万人未満",
+        "30000": "1万〜3万人",
+        "100000": "3万〜10万人",
+        "300000": "10万〜30万人",
+        "": "30万人以上",
+        "prefecture": "都道府県庁",
+    },
 )
 
 EN = RecognitionWords(
@@ -131,6 +140,14 @@ EN = RecognitionWords(
     ),
     candidates_private="They have not been told. Who opted out of recognition is left out.",
     usage_candidates="Usage: `/kyoso ambassador candidates NUMBER`",
+    sizes={
+        "10000": "under 10,000",
+        "30000": "10,000 to 30,000",
+        "100000": "30,000 to 100,000",
+        "300000": "100,000 to 300,000",
+        "": "300,000 and more",
+        "prefecture": "prefectural offices",
+    },
 )
 
 
