@@ -14,8 +14,8 @@ where seats are the sitting ambassadors and those already picked from there, and
 at least one seat.
 So a region with its fair share halves its candidates' weight, one with none leaves it whole: a town of 6,000 on Shikoku
 passes a city with somewhat more credit where cities are many already, but nobody is named for balance alone.
-Regions are the usual eight; classes of population are those of the polls' tallies (`bot.tally`), prefectural offices one
-of their own.
+Regions are the usual eight; classes of population are those of the polls' tallies (`bot.tally`), prefectural offices
+being one of their own.
 """
 
 from __future__ import annotations

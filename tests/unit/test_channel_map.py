@@ -7,7 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from indexer.channel_map import SHIPPED_MAP, Care, Edition, Kind, Policy, Thresholds, WorkingHours, WorkingSpan, load
+from indexer.channel_map import (
+    SHIPPED_MAP,
+    Bar,
+    Care,
+    Edition,
+    Kind,
+    Policy,
+    Recognition,
+    Thresholds,
+    Tier,
+    WorkingHours,
+    WorkingSpan,
+    load,
+)
 from indexer.errors import BadChannelMapError, NoSuchFileError
 from indexer.municipalities import shipped
 
@@ -125,6 +138,38 @@ def test_a_target_precision_stands_alone_or_beside_thresholds(
     path.write_text(text + HEAD + "  []", encoding="utf-8")
     channel_map = load(path)
     assert (channel_map.target_precision, channel_map.thresholds.thread) == (target, thread)
+
+
+def test_recognition_is_set_bar_by_bar(tmp_path: Path) -> None:
+    file = tmp_path / "channel_map.yaml"
+    room = "channels:\n  - {name: 雑談, kind: social}"
+    file.write_text(
+        f"version: 1\nrecognition: {{channel: '#雑談', expert: {{credit: 7.5, months: 5}}}}\n{room}", "utf-8"
+    )
+    read = load(file).recognition
+    assert read.channel == "雑談"
+    assert read.bars[Tier.EXPERT] == Bar(7.5, 5, 8, 2)
+    assert read.bars[Tier.ADVISOR] == Recognition().bars[Tier.ADVISOR]
+    assert load(SHIPPED_MAP).recognition == Recognition()
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ("{channel: 知らない部屋}", "recognition.channel"),
+        ("{advisor: {credit: たくさん}}", "recognition.advisor.credit"),
+        ("{advisor: {months: 2.5}}", "recognition.advisor.months"),
+        ("{specialist: {years: 0}}", "recognition.specialist.years"),
+        ("{expert: {weeks: 3}}", "weeks"),
+        ("{gold: {credit: 1}}", "gold"),
+    ],
+)
+def test_mistakes_in_recognition_are_named(tmp_path: Path, section: str, key: str) -> None:
+    file = tmp_path / "channel_map.yaml"
+    file.write_text(f"version: 1\nrecognition: {section}\nchannels: []", "utf-8")
+    with pytest.raises(BadChannelMapError) as raised:
+        load(file)
+    assert (raised.value.facts["line"], raised.value.facts["key"]) == (2, key)
 
 
 def test_a_map_that_is_not_there_or_not_text_is_said(tmp_path: Path) -> None:
