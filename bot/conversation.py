@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from bot import events
+from bot import crosspost, events
 from bot.activity_report import ActivityReports
 from bot.ambassadors import Ambassadors
 from bot.candidates import Candidates
 from bot.care import Care
 from bot.community import Community
+from bot.crosspost import Crossposts
 from bot.digest import NAMES as DIGEST
 from bot.digest import Digest
 from bot.errors import PlatformRefusedError, TooEarlyError
 from bot.handover import Handover
 from bot.home import NAMES as HOME
 from bot.home import Home
+from bot.mending import Mending
 from bot.polls import Polls
 from bot.ports import ChatPlatform
 from bot.questions import Questions
@@ -57,9 +59,11 @@ class Conversation:
         self._community = community
         self._platform = platform
         self._router = Router(community)
-        self._questions = Questions(community, self._router)
+        self._mending = Mending(community)
+        self._questions = Questions(community, self._router, self._mending)
         self._similar = Similar(community)
-        self._resolutions = Resolutions(community)
+        self._resolutions = Resolutions(community, self._mending)
+        self._crossposts = Crossposts(community)
         self.care = Care(community)
         self.ambassadors = Ambassadors(community)
         self._undertakings = Undertakings(community, self.care)
@@ -102,6 +106,7 @@ class Conversation:
             "no_more": self._undertakings.no_more,
             "ambassador_topic": self.ambassadors.toggle_topic,
             "ambassador_join": self.ambassadors.pressed_join,
+            crosspost.ACTION: lambda event: self._crossposts.post(_place(event), event.value),
         }
         # Each post of a member's in a recorded channel, each edit, each deletion; all after the record knows of them.
         self._after_post: Iterable[Callable[[Message], None]] = (
@@ -141,14 +146,17 @@ class Conversation:
                 self._show_home(event, key)
             case events.Commanded() | events.Pressed() | events.LookedUp():
                 self._respond(event.handle, self._answer(event), key)
-            case events.Reacted(ref=ref):
+            case events.Reacted(ref=ref) | events.Unreacted(ref=ref):
                 self._keep(event)
-                self._await(ref)
+                self._await(ref, event)
+                self._mending.follow(ref)
             case _:
                 self._keep(event)
 
-    def _await(self, ref: MessageRef) -> None:
+    def _await(self, ref: MessageRef, event: events.Reacted | events.Unreacted) -> None:
         """Reactions can overtake their message. Raises TooEarlyError where it may still come."""
+        if isinstance(event, events.Unreacted):
+            return
         with self._community.unit.read() as work:
             missing = not work.corpus.known(ref)
         if missing and self._recorded(ref):
@@ -166,6 +174,7 @@ class Conversation:
         elif recorded:
             with self._community.unit.begin() as work:
                 work.corpus.record([message], message.posted_at, with_reactions=False)
+            self._mending.follow(message.ref)
         if recorded and message.by_person:
             for heard in self._after_post:
                 heard(message)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,9 +19,12 @@ import structlog
 from bot.conversation import Conversation
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError, TooEarlyError
 from bot.ports import ChatPlatform, Clock
+from bot.replies import Reply
+from bot.replies.cards import OWN_POST
 from bot.store import UnitOfWork
 from bot.store.inbox import Entry
 from bot.store.outbox import Delivery, Kept, State
+from indexer.model import MessageRef
 
 ATTEMPTS = 8  # of what fails for no known reason
 # Of what fails since the platform is away: after an hour nobody waits for the answer any more.
@@ -148,7 +152,7 @@ class Sender:
         match out.kind:
             case Delivery.POST:
                 found = platform.find(out.channel_id, out.thread_id, out.key) if interrupted else None
-                return found or platform.post(out.channel_id, out.thread_id, out.reply, out.key)
+                return found or platform.post(out.channel_id, out.thread_id, self._linked(platform, out.reply), out.key)
             case Delivery.WHISPER:
                 platform.whisper(out.channel_id, out.thread_id, out.member_id or "", out.reply, out.key)
             case Delivery.DIRECT:
@@ -174,7 +178,28 @@ class Sender:
         if out.kind is Delivery.REMOVE:
             platform.remove(where, target.sent_id)
         else:
-            platform.update(where, target.sent_id, out.reply)
+            platform.update(where, target.sent_id, self._linked(platform, out.reply))
+
+    def _linked(self, platform: ChatPlatform, reply: Reply) -> Reply:
+        """The reply with the addresses of the bot's own posts that it links to.
+
+        Raises PlatformRefusedError where such a post never arrived.
+        """
+        cards = tuple(
+            replace(card, url=self._address(platform, card.url.removeprefix(OWN_POST)))
+            if card.url.startswith(OWN_POST)
+            else card
+            for card in reply.cards
+        )
+        return replace(reply, cards=cards)
+
+    def _address(self, platform: ChatPlatform, key: str) -> str:
+        with self._unit.read() as work:
+            kept = work.outbox.get(key)
+        if kept is None or kept.sent_id is None:
+            raise PlatformRefusedError(platform="outbox", method="link", why="the post it links to is not there")
+        workspace = platform.workspace
+        return workspace.permalink(MessageRef(workspace.id, kept.outgoing.channel_id, kept.sent_id))
 
     def _hold(self, kept: Kept) -> None:
         with self._unit.begin() as work:

@@ -1,4 +1,4 @@
-"""A new question: is it one, has it been answered before, and where, and does it belong elsewhere?
+"""A new question: has it been answered before, is it discussed elsewhere, and does it belong elsewhere?
 
 `answer` is the middle of a question's way: claim → record → search → route → compose → outbox. `renew` follows edits of
 the question, `withdraw` its deletion; both also mend answers elsewhere that quote the message.
@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.community import Community
+from bot.crosspost import Crossposts
+from bot.elsewhere import Elsewhere
+from bot.mending import Mending, answer_key, standing_answer
 from bot.post_kinds import PostKind, kind_of
+from bot.replies import Reply
 from bot.routing import Router
-from bot.similar import share_key
 from bot.store import WorkInProgress
-from bot.store.outbox import Delivery, Kept, Outgoing, State
+from bot.store.outbox import Delivery, Outgoing
 from bot.store.suggestions import Draft, Mode, Suggestion
 from indexer.channel_map import Policy
 from indexer.model import Audience, Channel, Hit, Member, Message, MessageRef, Query, room_audience
@@ -26,11 +29,17 @@ TRIES = 5  # how often a question that changes while the bot thinks is thought o
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the bot would say to a question: how loudly, which threads, which other channels."""
+    """What the bot would say to a question: how loudly, which threads, an open one elsewhere, which other channel."""
 
     mode: Mode
     hits: tuple[Hit, ...] = ()
+    elsewhere: Hit | None = None
     links: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def shown(self) -> tuple[Hit, ...]:
+        """Every thread that is told of."""
+        return (*self.hits, self.elsewhere) if self.elsewhere else self.hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Case:
 class Questions:
     """Answers questions with the resolved threads like them."""
 
-    def __init__(self, community: Community, router: Router) -> None:
+    def __init__(self, community: Community, router: Router, mending: Mending) -> None:
         self._community = community
         self._unit = community.unit
         self._search = community.search
@@ -57,12 +66,15 @@ class Questions:
         self._composer = community.composer
         self._clock = community.clock
         self._router = router
+        self._mending = mending
+        self._elsewhere = Elsewhere(community)
+        self._crossposts = Crossposts(community)
 
     def answer(self, message: Message) -> None:
         """Record a new root message and, where it is a question with a good answer in the past, say so once."""
         with self._unit.begin() as work:
             work.corpus.record([message], message.posted_at, with_reactions=False)
-        key = _key(message.ref)
+        key = answer_key(message.ref)
         for _ in range(TRIES):
             case = self._case(message.ref)
             if case is None or not case.open or case.claimed:
@@ -72,7 +84,7 @@ class Questions:
                 if self._case_in(work, message.ref) != case:  # edited, deleted or answered meanwhile
                     continue
                 work.claims.take(key, self._clock.now())
-                self._say(work, case.message, self._standing_hits(work, verdict))
+                self._say(work, case.message, self._still(work, verdict, message.ref))
                 return
 
     def renew(self, message: Message) -> None:
@@ -82,7 +94,7 @@ class Questions:
             thread = work.corpus.thread(message.ref)
             if thread is None:
                 return
-            self._mend_quotations(work, thread.id)
+            self._mending.mend(work, thread.id, thread.ref)
         for _ in range(TRIES):
             case = self._case(message.ref)
             before = case.before if case else None
@@ -92,7 +104,7 @@ class Questions:
             with self._unit.begin() as work:
                 if self._case_in(work, message.ref) != case:
                     continue
-                self._say_again(work, before, case.message, self._standing_hits(work, verdict))
+                self._say_again(work, before, case.message, self._still(work, verdict, message.ref))
                 return
 
     def withdraw(self, ref: MessageRef, at: datetime, written: tuple[str, datetime] | None = None) -> None:
@@ -104,7 +116,7 @@ class Questions:
             if not work.corpus.delete(ref, at, written):
                 return
             if thread is not None:
-                self._mend_quotations(work, thread.id)
+                self._mending.mend(work, thread.id, thread.ref)
             work.suggestions.forget(ref)
             self._take_back(work, ref)
 
@@ -136,7 +148,7 @@ class Questions:
             asker,
             open=self._to_answer(thread.root, thread.channel, asker),
             resolved=thread.resolved,
-            claimed=work.claims.taken(_key(ref)),
+            claimed=work.claims.taken(answer_key(ref)),
             before=work.suggestions.of_question(ref),
         )
 
@@ -148,7 +160,6 @@ class Questions:
         message, channel, asker = case.message, case.channel, case.asker
         with self._unit.read() as work:
             audience = self.audience(work, channel, asker)
-            links = self._router.links(work.corpus, message.text, channel)
             alone = work.preferences.get(message.ref.workspace_id, message.author_id, LOUDNESS) == ALONE
         query = Query(
             message.text,
@@ -159,110 +170,94 @@ class Questions:
         )
         thresholds = self._community.in_force.thresholds
         hits = tuple(hit for hit in self._search.similar(query) if hit.confidence >= thresholds.whisper)
+        elsewhere = self._elsewhere.find(message.text, message.ref, audience)
+        if elsewhere is not None:
+            hits = hits[: MOST_CARDS - 1]
+        links = self._router.links(message, channel, audience)
         if not hits:
-            return Verdict(Mode.WHISPER if links else Mode.SILENT, (), links)
+            return _quiet(elsewhere, links)
         permitted = self._map.policy(channel.name) is Policy.THREAD and not alone
         loud = hits[0].confidence >= thresholds.thread and permitted
-        return Verdict(Mode.THREAD if loud else Mode.WHISPER, hits, links)
+        return Verdict(Mode.THREAD if loud else Mode.WHISPER, hits, elsewhere, links)
 
-    def _standing_hits(self, work: WorkInProgress, verdict: Verdict) -> Verdict:
-        """The verdict less the threads that were deleted or reopened since they were found."""
-        now = {thread.id: thread for thread in work.corpus.threads(hit.thread.id for hit in verdict.hits)}
+    def _still(self, work: WorkInProgress, verdict: Verdict, question: MessageRef) -> Verdict:
+        """The verdict less the threads that were deleted, reopened or resolved since they were found."""
+        now = {thread.id: thread for thread in work.corpus.threads(hit.thread.id for hit in verdict.shown)}
         hits = tuple(hit for hit in verdict.hits if hit.thread.id in now and now[hit.thread.id].resolved)
-        if verdict.hits and not hits:
-            return Verdict(Mode.WHISPER if verdict.links else Mode.SILENT, (), verdict.links)
-        return replace(verdict, hits=hits)
+        elsewhere = verdict.elsewhere
+        discussed = now.get(elsewhere.thread.id) if elsewhere is not None else None
+        if discussed is None or not self._elsewhere.open(discussed, question):
+            elsewhere = None
+        if not hits:
+            return _quiet(elsewhere, verdict.links)
+        return replace(verdict, hits=hits, elsewhere=elsewhere)
 
     def _say(self, work: WorkInProgress, message: Message, verdict: Verdict) -> None:
         now = self._clock.now()
         suggestion_id = work.suggestions.make(_draft(message, verdict), now)
-        outgoing = self._outgoing(work, message, verdict, suggestion_id, _key(message.ref))
-        if outgoing is not None:
-            work.outbox.put(outgoing, now)
+        if verdict.mode is Mode.SILENT:
+            return
+        reply = self._reply(work, message, verdict, suggestion_id)
+        work.outbox.put(_outgoing(message, verdict.mode, reply, answer_key(message.ref)), now)
+        thread = work.corpus.thread(message.ref)
+        if verdict.mode is Mode.THREAD and verdict.links and thread is not None:
+            offer = self._crossposts.offer(thread, verdict.links)
+            work.outbox.put(_outgoing(message, Mode.WHISPER, offer, f"offer:{answer_key(message.ref)}"), now)
 
     def _say_again(self, work: WorkInProgress, before: Suggestion, message: Message, verdict: Verdict) -> None:
         now = self._clock.now()
         work.suggestions.renew(before.id, _draft(message, verdict))
-        standing = _standing(work, message.ref)
+        standing = standing_answer(work, message.ref)
         if verdict.mode is not Mode.THREAD:
             if standing is not None:
                 work.outbox.retract(standing.outgoing.key, now)
             return
+        reply = self._reply(work, message, verdict, before.id)
         if standing is not None:
-            reply = self._composer.answer(work.corpus, verdict.hits, before.id, verdict.links)
             work.outbox.revise(standing.outgoing.key, reply, now)
             return
         thread = work.corpus.thread(message.ref)
         if thread is not None and not any(reply.by_person for reply in thread.replies):
-            outgoing = self._outgoing(work, message, verdict, before.id, f"{_key(message.ref)}:{now.timestamp():.3f}")
-            if outgoing is not None:
-                work.outbox.put(outgoing, now)
+            key = f"{answer_key(message.ref)}:{now.timestamp():.3f}"
+            work.outbox.put(_outgoing(message, verdict.mode, reply, key), now)
 
-    def _outgoing(
-        self, work: WorkInProgress, message: Message, verdict: Verdict, suggestion_id: int, key: str
-    ) -> Outgoing | None:
-        if verdict.mode is Mode.SILENT:
-            return None
+    def _reply(self, work: WorkInProgress, message: Message, verdict: Verdict, suggestion_id: int) -> Reply:
         loud = verdict.mode is Mode.THREAD
-        compose = self._composer.answer if loud else self._composer.whisper
-        return Outgoing(
-            key=key,
-            workspace_id=message.ref.workspace_id,
-            kind=Delivery.POST if loud else Delivery.WHISPER,
-            reply=compose(work.corpus, verdict.hits, suggestion_id, verdict.links),
-            channel_id=message.ref.channel_id,
-            thread_id=message.ref.message_id,
-            member_id=message.author_id,
-        )
+        thread = work.corpus.thread(message.ref)
+        if loud:
+            reply = self._composer.answer(work.corpus, verdict.hits, suggestion_id)
+        elif verdict.hits or verdict.elsewhere is None:
+            reply = self._composer.whisper(work.corpus, verdict.hits, suggestion_id, verdict.links)
+        else:
+            reply = self._composer.pointed(self._elsewhere.alone_whispered, verdict.links)
+        if verdict.elsewhere is not None:
+            card = self._elsewhere.card(work.corpus, verdict.elsewhere.thread)
+            reply = replace(reply, cards=(*reply.cards, card))
+        if loud or thread is None:
+            return reply
+        return replace(reply, buttons=self._crossposts.buttons(thread, verdict.links))
 
     def _take_back(self, work: WorkInProgress, question: MessageRef) -> None:
         """Take back the answer and what was shared with the asker."""
         for standing in work.outbox.live_posts(question.workspace_id, question.channel_id, question.message_id):
             work.outbox.retract(standing.outgoing.key, self._clock.now())
 
-    def _mend_quotations(self, work: WorkInProgress, thread_id: int) -> None:
-        """Rewrite the bot's posts that quote a thread which has changed or is gone."""
-        for suggestion in work.suggestions.naming(thread_id):
-            self._mend_share(work, suggestion, thread_id)
-            if suggestion.draft.mode is not Mode.THREAD:
-                continue
-            question = suggestion.draft.question
-            standing = _standing(work, question) if question else None
-            if standing is None:
-                continue
-            confidences = dict(suggestion.draft.threads)
-            threads = work.corpus.threads(confidences)
-            hits = [Hit(thread, confidences[thread.id]) for thread in threads if thread.resolved]
-            if hits:
-                reply = self._composer.answer(work.corpus, hits, suggestion.id, standing.outgoing.reply.links)
-                work.outbox.revise(standing.outgoing.key, reply, self._clock.now())
-            else:
-                work.outbox.retract(standing.outgoing.key, self._clock.now())
 
-    def _mend_share(self, work: WorkInProgress, suggestion: Suggestion, thread_id: int) -> None:
-        """Rewrite the card that a member shared from a search, or take it back."""
-        kept = work.outbox.get(share_key(suggestion.id, thread_id))
-        if kept is None or kept.state in (State.CANCELLED, State.FAILED):
-            return
-        threads = work.corpus.threads([thread_id])
-        if not threads:
-            work.outbox.retract(kept.outgoing.key, self._clock.now())
-            return
-        shown = work.outbox.reads(kept.outgoing.key)
-        cards = self._composer.cards(work.corpus, [Hit(threads[0], 0.0)], self._composer.feedback(suggestion.id))
-        if shown.cards and shown.cards[0].buttons and shown.cards != cards:
-            work.outbox.revise(kept.outgoing.key, replace(shown, cards=cards), self._clock.now())
+def _quiet(elsewhere: Hit | None, links: tuple[tuple[str, str], ...]) -> Verdict:
+    """What there is to say without an answer is for the asker alone."""
+    return Verdict(Mode.WHISPER if elsewhere or links else Mode.SILENT, (), elsewhere, links)
 
 
-def _standing(work: WorkInProgress, question: MessageRef) -> Kept | None:
-    """The bot's answer that stands, or will stand, in the question's thread."""
-    posts = work.outbox.live_posts(question.workspace_id, question.channel_id, question.message_id)
-    return next((kept for kept in posts if kept.outgoing.key.startswith(_key(question))), None)
-
-
-def _key(question: MessageRef) -> str:
-    """The outbox key, and claim, of the answer to a question."""
-    return f"answer:{question.workspace_id}:{question.channel_id}:{question.message_id}"
+def _outgoing(message: Message, mode: Mode, reply: Reply, key: str) -> Outgoing:
+    return Outgoing(
+        key=key,
+        workspace_id=message.ref.workspace_id,
+        kind=Delivery.POST if mode is Mode.THREAD else Delivery.WHISPER,
+        reply=reply,
+        channel_id=message.ref.channel_id,
+        thread_id=message.ref.message_id,
+        member_id=message.author_id,
+    )
 
 
 def _draft(message: Message, verdict: Verdict) -> Draft:
@@ -273,5 +268,5 @@ def _draft(message: Message, verdict: Verdict) -> Draft:
         member_id=message.author_id,
         mode=verdict.mode,
         query=message.text,
-        threads=tuple((hit.thread.id, hit.confidence) for hit in verdict.hits),
+        threads=tuple((hit.thread.id, hit.confidence) for hit in verdict.shown),
     )

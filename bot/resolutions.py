@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.community import Community
+from bot.mending import Mending
 from bot.replies import Button, Card, Reply
 from bot.replies.compose import settled, without_card
 from bot.similar import Place
@@ -22,7 +23,8 @@ MOST_CHOICES = 5
 class Resolutions:
     """Takes members' word on suggestions and on their own questions."""
 
-    def __init__(self, community: Community) -> None:
+    def __init__(self, community: Community, mending: Mending) -> None:
+        self._mending = mending
         self._unit = community.unit
         self._map = community.channel_map
         self._composer = community.composer
@@ -40,7 +42,7 @@ class Resolutions:
                 return Reply(self._composer.words.gone)
             work.suggestions.label(suggestion_id, thread_id, place.member_id, Label.WRONG, self._clock.now())
             if self._may_decide(work, place, suggestion):
-                self._drop(work, suggestion, f"{suggestion_id}:{thread_id}")
+                self._drop(work, suggestion, thread_id)
                 return Reply(self._composer.words.thanks_wrong)
         return Reply(self._composer.words.thanks_helpful)
 
@@ -109,19 +111,25 @@ class Resolutions:
     def _resolve(self, work: WorkInProgress, question: MessageRef, member_id: str) -> None:
         now = self._clock.now()
         work.corpus.mark(question, Mark(MarkKind.RESOLVED, member_id, now))
+        thread = work.corpus.thread(question)
+        if thread is not None:
+            self._mending.mend(work, thread.id, thread.ref)
         for standing in work.outbox.live_posts(question.workspace_id, question.channel_id, question.message_id):
             reply = settled(work.outbox.reads(standing.outgoing.key), self._composer.words.marked_solved)
             work.outbox.revise(standing.outgoing.key, reply, now)
 
-    def _drop(self, work: WorkInProgress, suggestion: Suggestion, value: str) -> None:
+    def _drop(self, work: WorkInProgress, suggestion: Suggestion, thread_id: int) -> None:
         question = suggestion.draft.question
         if question is None:
             return
         now = self._clock.now()
+        work.suggestions.unname(suggestion.id, thread_id)
         for standing in work.outbox.live_posts(question.workspace_id, question.channel_id, question.message_id):
             before = work.outbox.reads(standing.outgoing.key)
-            left = without_card(before, value)
-            if not left.cards:
-                work.outbox.retract(standing.outgoing.key, now)
-            elif left != before:
+            left = without_card(before, f"{suggestion.id}:{thread_id}")
+            if left == before:
+                continue
+            if any(card.buttons for card in left.cards):
                 work.outbox.revise(standing.outgoing.key, left, now)
+            else:
+                work.outbox.retract(standing.outgoing.key, now)

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 
 from bot.community import Community
 from bot.labels import corrected
-from indexer.channel_map import Entry, Kind
-from indexer.corpus import Corpus
-from indexer.model import EVERYBODY, Audience, Channel, Query, room_audience
+from indexer.channel_map import Entry, Kind, Policy
+from indexer.model import EVERYBODY, Audience, Channel, Message, MessageRef, Query
 from indexer.routing import Example, WordModel, voted
 from indexer.text.glossary import shipped
 
@@ -64,6 +63,7 @@ class Router:
     def __init__(self, community: Community) -> None:
         channel_map = community.channel_map
         self._map = channel_map
+        self._unit = community.unit
         self._search = community.search
         self._municipalities = community.municipalities
         self._words = community.words
@@ -74,31 +74,36 @@ class Router:
             for entry in channel_map.of_kind(Kind.TOPIC)
         }
 
-    def route(self, text: str, audience: Audience = EVERYBODY) -> list[Route]:
-        """The channels that fit, the best first, at most MOST_ROUTES."""
-        routes = [*self._topics(text, audience), *self._prefectures(text)]
+    def route(self, text: str, audience: Audience = EVERYBODY, question: MessageRef | None = None) -> list[Route]:
+        """The channels that fit, the best first, at most MOST_ROUTES. `question`: the thread that asks, if one does."""
+        routes = [*self._topics(text, audience, question), *self._prefectures(text)]
         return sorted(routes, key=lambda route: -route.confidence)[:MOST_ROUTES]
 
-    def links(self, corpus: Corpus, text: str, here: Channel) -> tuple[tuple[str, str], ...]:
+    def links(self, message: Message, here: Channel, audience: Audience) -> tuple[tuple[str, str], ...]:
         """(id, name) of the one channel that is clearly right and is not this one; empty where none is.
 
-        Only a general channel sends people on: in a topic channel the asker has chosen already.
+        Only a general channel sends people on: in a topic channel the asker has chosen already. Nobody is sent to a
+        channel that is archived, closed to them, or one in which the bot is to keep silent.
         """
         entry = self._map.named(here.name)
         if entry is None or entry.kind is not Kind.GENERAL:
             return ()
-        routes = self.route(text, room_audience(here))
+        routes = self.route(message.text, audience, message.ref)
         if not routes or routes[0].confidence < CLEARLY:
             return ()
         if len(routes) > 1 and routes[0].confidence - routes[1].confidence < MARGIN:
             return ()
-        open_channels = {room.name: room.id for room in corpus.channels(here.workspace_id) if not room.archived}
-        found = open_channels.get(routes[0].name)
-        return ((found, routes[0].name),) if found else ()
+        name = routes[0].name
+        with self._unit.read() as work:
+            rooms = [room for room in work.corpus.channels(here.workspace_id) if room.name == name]
+        found = (room for room in rooms if not room.archived and audience.may_open(room))
+        return tuple((room.id, name) for room in found if self._map.policy(name) is not Policy.OFF)[:1]
 
-    def _topics(self, text: str, audience: Audience) -> list[Route]:
+    def _topics(self, text: str, audience: Audience, question: MessageRef | None) -> list[Route]:
         plain = unicodedata.normalize("NFKC", text).casefold()
-        neighbours, likeness, votes = self._neighbours(text, audience)
+        neighbours, likeness, votes = self._neighbours(
+            Query(text, audience, NEIGHBOURS, resolved_only=False, exclude=question)
+        )
         model = self._learnt.model()
         by_words = model.of(text) if model is not None and plain.strip() else {}
         found: dict[str, float] = {}
@@ -117,10 +122,9 @@ class Router:
         confident = found if model is None else _ahead(found)
         return [Route(name, Kind.TOPIC, sure, reasons[name]) for name, sure in confident.items() if sure >= LEAST]
 
-    def _neighbours(self, text: str, audience: Audience) -> tuple[Counter[str], dict[str, float], dict[str, float]]:
+    def _neighbours(self, query: Query) -> tuple[Counter[str], dict[str, float], dict[str, float]]:
         """How many like questions each channel holds; the share of their confidence, times the best; their vote."""
-        hits = self._search.similar(Query(text, audience, k=NEIGHBOURS, resolved_only=False))
-        hits = [hit for hit in hits if hit.thread.channel.name in self._terms]
+        hits = [hit for hit in self._search.similar(query) if hit.thread.channel.name in self._terms]
         counts = Counter(hit.thread.channel.name for hit in hits)
         mass: dict[str, float] = defaultdict(float)
         for hit in hits:

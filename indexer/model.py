@@ -278,8 +278,13 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A thread found, with the confidence in [0, 1] that it helps; `evidence` explains it feature by feature."""
+    """A thread found, with the confidence in [0, 1] that it helps; `evidence` explains it feature by feature.
+
+    `likeness`: how near its question is to the one asked, in standard deviations above what unanswered questions of the
+    community get; 0 for what is usual between any two.
+    """
 
     thread: Thread
     confidence: float
     evidence: dict[str, float] = field(default_factory=dict)
+    likeness: float = 0.0

@@ -68,6 +68,7 @@ class ScriptedSearch:
     script: dict[str, float] = field(default_factory=dict)
     asked: list[Query] = field(default_factory=list)
     learnt: Learnt | None = None
+    likeness: float = 0.0
 
     def similar(self, query: Query) -> list[Hit]:
         self.asked.append(query)
@@ -83,7 +84,7 @@ class ScriptedSearch:
                         and thread.ref != query.exclude
                         and (thread.resolved or not query.resolved_only)
                     ):
-                        hits.append(Hit(thread, confidence))
+                        hits.append(Hit(thread, confidence, likeness=self.likeness))
         return hits[: query.k]
 
 

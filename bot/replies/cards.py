@@ -48,6 +48,10 @@ class Attachment:
         return self.name.endswith(".png")
 
 
+# A card's `url` may name another post of the bot's, which is linked to once it stands: this and its outbox key.
+OWN_POST = "own-post:"
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """One thread or one matter: its linked title, an excerpt, one line of facts, an optional caution."""

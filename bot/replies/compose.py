@@ -26,19 +26,20 @@ class Composer:
     municipalities: Municipalities
     aging: Aging | None = None
 
-    def answer(self, corpus: Corpus, hits: Sequence[Hit], suggestion_id: int, links: Links = ()) -> Reply:
+    def answer(self, corpus: Corpus, hits: Sequence[Hit], suggestion_id: int) -> Reply:
         """The reply in the thread of a question."""
-        notes = (self.words.elsewhere,) if links else ()
-        cards = self.cards(corpus, hits, self.feedback(suggestion_id))
-        return Reply(self.words.answer, cards, notes, links=tuple(links))
+        return Reply(self.words.answer, self.cards(corpus, hits, self.feedback(suggestion_id)))
 
     def whisper(self, corpus: Corpus, hits: Sequence[Hit], suggestion_id: int, links: Links = ()) -> Reply:
         """The note to the asker alone; with no hits only the channels to try."""
         if not hits:
             return Reply(self.words.elsewhere_only, links=tuple(links))
-        notes = (self.words.elsewhere,) if links else ()
         cards = self.cards(corpus, hits, self.feedback(suggestion_id, share=True))
-        return Reply(self.words.whisper, cards, notes, links=tuple(links))
+        return replace(self.pointed(self.words.whisper, links), cards=cards)
+
+    def pointed(self, text: str, links: Links) -> Reply:
+        """A reply that closes with the channels to try."""
+        return Reply(text, notes=(self.words.elsewhere,) if links else (), links=tuple(links))
 
     def search(self, corpus: Corpus, query: str, hits: Sequence[Hit], suggestion_id: int, *, more: str = "") -> Reply:
         """The answer to /similar; `more` is the value of the button for the next page, empty on the last."""

@@ -128,6 +128,11 @@ class Suggestions:
         )
         return [self._suggestion(row) for row in self._db.execute(query)]
 
+    def unname(self, suggestion_id: int, thread_id: int) -> None:
+        """A thread was taken off a suggestion as beside the point; what was said of it stays."""
+        here = suggested.c.suggestion_id == suggestion_id, suggested.c.thread_id == thread_id
+        self._db.execute(delete(suggested).where(*here))
+
     def forget(self, question: MessageRef) -> None:
         """Forget the words of everything suggested for a question, which was deleted."""
         self._db.execute(update(suggestions).where(*_about(question)).values(query=""))

@@ -59,6 +59,10 @@ class Units:
         found: Scores = (rows[:, PLACES] - self.means) / self.scales
         return found
 
+    def likeness(self, row: Scores) -> float:
+        """How far the questions' cosine lies above what is usual, in standard deviations."""
+        return float(self.standard(row[None])[0, EVIDENCE.index("question_wide")])
+
     @classmethod
     def load(cls, path: Path) -> Units:
         """Read what `save` wrote."""

@@ -230,7 +230,8 @@ class Search:
                 if self._collapse and shown.has_like(self._index.terms.question(thread.id)):
                     continue
                 evidence = dict(zip(FEATURES, rows[place].tolist(), strict=True))
-                hits.append(Hit(thread, float(confidence[place]), evidence))
+                likeness = self._confidence.units.likeness(rows[place])
+                hits.append(Hit(thread, float(confidence[place]), evidence, likeness))
             start = stop
         return hits
 

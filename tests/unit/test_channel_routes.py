@@ -11,6 +11,7 @@ from town import MAP, Town
 from bot.routing import CLEARLY, ChannelWords, Router
 from indexer.channel_map import Entry, Kind, Policy
 from indexer.corpus import Database
+from indexer.model import EVERYBODY
 
 TOPICS = {
     "子育て": ("保育所", "児童手当"),
@@ -56,12 +57,10 @@ def test_any_text_is_routed_or_not_without_an_error(town: Town, text: str) -> No
 
 
 def test_a_topic_channel_sends_nobody_on_and_the_general_one_only_when_sure(town: Town) -> None:
-    router = Router(town.community)
-    with town.unit.read() as work:
-        assert router.links(work.corpus, "保育所の空き", channel("C防災", "防災")) == ()
-        links = router.links(work.corpus, "保育所の空き", channel())
-        sure = router.route("保育所の空き")[0].confidence >= CLEARLY
-    assert links == ((("C子育て", "子育て"),) if sure else ())
+    router, asked = Router(town.community), message("9", "保育所の空き")
+    assert router.links(asked, channel("C防災", "防災"), EVERYBODY) == ()
+    sure = router.route("保育所の空き")[0].confidence >= CLEARLY
+    assert router.links(asked, channel(), EVERYBODY) == ((("C子育て", "子育て"),) if sure else ())
 
 
 def test_too_few_threads_or_channels_teach_nothing(database: Database) -> None:

@@ -1,0 +1,159 @@
+"""「#〇〇 にも投稿する」: offered to the asker, said once, linked both ways, and gone with the question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from builders import channel, message, ref
+from fakes import Said
+from town import ANSWERER, ASKER, OTHER, Town
+
+from bot.crosspost import crossposted
+from bot.errors import PlatformRefusedError
+from bot.events import ChannelSeen, MemberSeen, Posted, Reacted
+from bot.replies import Button
+from bot.replies.wording.crosspost import JA as WORDS
+from indexer.corpus import Database
+
+QUESTION = "固定資産の課税明細の様式を変更したいのですが、他の団体ではどうしていますか"
+
+
+@pytest.fixture
+def town(database: Database) -> Town:
+    """A town whose question belongs to #税: an open thread like it stands there."""
+    made = Town(database)
+    with made.unit.begin() as work:
+        asked = message("1", "課税明細の様式は独自ですか", author=OTHER, channel_id="CTAX")
+        work.corpus.record([asked], made.clock.now())
+    made.search.script = {"1": 0.95}
+    return made
+
+
+def offered(town: Town) -> Button:
+    return town.platform.whispers[-1].reply.buttons[0]
+
+
+def in_channel(town: Town, channel_id: str) -> list[Said]:
+    return [said for said in town.platform.posts if said.channel_id == channel_id]
+
+
+def test_the_asker_alone_is_offered_the_one_channel_that_is_right(town: Town) -> None:
+    town.ask("100", QUESTION)
+    whisper = town.platform.whispers[-1]
+    assert (whisper.member_id, whisper.thread_id) == (ASKER, "100")
+    assert whisper.reply.links == (("CTAX", "税"),)
+    assert offered(town).label == "#税 にも投稿する"
+    assert town.platform.posts == []
+
+
+def test_pressing_posts_a_note_there_and_a_line_here_that_link_to_each_other(town: Town) -> None:
+    town.ask("100", QUESTION)
+    button = offered(town)
+    assert town.press(ASKER, button.action, button.value) == WORDS.done.format(channel="税")
+    (note,) = in_channel(town, "CTAX")
+    (back,) = in_channel(town, "C0HELP")
+    assert note.reply.text == "上島町 情報係 さんが #何でも相談 で相談しています。"
+    assert note.thread_id is None
+    workspace = town.platform.workspace
+    assert note.reply.cards[0].url == workspace.permalink(ref("100"))
+    assert back.thread_id == "100"
+    assert back.reply.cards[0].url == workspace.permalink(ref(note.id, "CTAX"))
+    with town.unit.read() as work:
+        assert crossposted(work, ref("100")) == "CTAX"
+
+
+def test_it_is_said_once(town: Town) -> None:
+    town.ask("100", QUESTION)
+    button = offered(town)
+    town.press(ASKER, button.action, button.value)
+    assert town.press(ASKER, button.action, button.value) == WORDS.already.format(channel="税")
+    assert len(in_channel(town, "CTAX")) == len(in_channel(town, "C0HELP")) == 1
+
+
+def test_nobody_else_may_press(town: Town) -> None:
+    town.ask("100", QUESTION)
+    button = offered(town)
+    assert town.press(ANSWERER, button.action, button.value) == WORDS.only_asker
+    assert town.platform.posts == []
+
+
+def test_both_go_when_the_question_is_deleted(town: Town) -> None:
+    town.ask("100", QUESTION)
+    button = offered(town)
+    town.press(ASKER, button.action, button.value)
+    town.delete("100")
+    assert town.platform.posts == []
+    with town.unit.read() as work:
+        assert crossposted(work, ref("100")) is None
+    assert town.press(ASKER, button.action, button.value) == town.community.words.gone
+
+
+def test_the_note_follows_the_question(town: Town) -> None:
+    said = town.ask("100", QUESTION)
+    button = offered(town)
+    town.press(ASKER, button.action, button.value)
+    town.edit(said, "償却資産の課税明細の様式について、変更された団体はありますか")
+    assert in_channel(town, "CTAX")[0].reply.cards[0].title.startswith("償却資産")
+    town.happens(Posted(message("101", "令和5年度に変更した団体のやり方です。", root="100", author=ANSWERER)))
+    town.happens(Reacted(ref("101"), "white_check_mark", ASKER, town.clock.now()))
+    assert in_channel(town, "CTAX")[0].reply.cards[0].facts == WORDS.solved
+    assert town.press(ASKER, button.action, button.value) == WORDS.already.format(channel="税")
+
+
+def test_a_resolved_question_needs_nobody_else(town: Town) -> None:
+    town.ask("100", QUESTION)
+    button = offered(town)
+    town.happens(Reacted(ref("100"), "white_check_mark", ASKER, town.clock.now()))
+    assert town.press(ASKER, button.action, button.value) == WORDS.not_needed
+    assert town.platform.posts == []
+
+
+@pytest.mark.parametrize("closed", [{"archived": True}, {"private": True}])
+def test_a_closed_channel_is_neither_offered_nor_posted_in(town: Town, closed: dict[str, bool]) -> None:
+    town.ask("100", QUESTION)
+    button = offered(town)
+    room = channel("CTAX", "税", private=closed.get("private", False), members=(OTHER,))
+    room = replace(room, archived=closed.get("archived", False))
+    town.clock.forward(60)
+    town.happens(ChannelSeen(room, town.clock.now()))
+    assert town.press(ASKER, button.action, button.value) == WORDS.not_there
+    heard = len(town.platform.whispers)
+    town.ask("200", QUESTION)
+    assert not any(said.reply.buttons for said in town.platform.whispers[heard:])
+    assert town.platform.posts == []
+
+
+def test_a_guest_who_cannot_open_the_channel_is_not_sent_there(town: Town) -> None:
+    guest = replace(town.platform.people[ASKER], guest=True)
+    town.happens(MemberSeen(guest, town.clock.now()))
+    town.ask("100", QUESTION)
+    assert town.platform.whispers == []
+    assert town.press(ASKER, "crosspost", "C0HELP:100:CTAX") == WORDS.not_there
+
+
+def test_beside_an_answer_in_the_thread_the_offer_is_whispered(town: Town) -> None:
+    town.past("5", "課税明細の様式を変えた団体はありますか", "令和5年度から国の様式に合わせて変更しました。")
+    town.search.script = {"5": 0.95}
+    town.ask("100", QUESTION)
+    assert town.posts == [f"{town.community.words.answer} / 課税明細の様式を変えた団体はありますか"]
+    assert town.platform.posts[0].reply.links == ()
+    assert offered(town).label == "#税 にも投稿する"
+
+
+def test_where_the_note_is_refused_nothing_is_said_of_it(town: Town) -> None:
+    town.ask("100", QUESTION)
+    button = offered(town)
+    town.platform.failing = [PlatformRefusedError(platform="fake", method="post", why="restricted_action")]
+    town.press(ASKER, button.action, button.value)
+    assert town.platform.posts == []
+    assert town.press(ASKER, button.action, button.value) == WORDS.not_there
+    with town.unit.read() as work:
+        assert crossposted(work, ref("100")) is None
+
+
+@pytest.mark.parametrize("value", ["", "x", "C0HELP:100", "C0HELP:999:CTAX", "C0HELP:100:CNONE", "a:b:c:d:e"])
+def test_a_button_of_nobodys_making_is_answered_kindly(town: Town, value: str) -> None:
+    town.ask("100", QUESTION)
+    assert town.press(ASKER, "crosspost", value) in (town.community.words.gone, WORDS.not_there)
+    assert town.platform.posts == []
