@@ -74,6 +74,11 @@ class Router:
             for entry in channel_map.of_kind(Kind.TOPIC)
         }
 
+    @property
+    def topics(self) -> frozenset[str]:
+        """The topic channels that a question may be led to."""
+        return frozenset(self._terms)
+
     def route(self, text: str, audience: Audience = EVERYBODY, question: MessageRef | None = None) -> list[Route]:
         """The channels that fit, the best first, at most MOST_ROUTES. `question`: the thread that asks, if one does."""
         routes = [*self._topics(text, audience, question), *self._prefectures(text)]

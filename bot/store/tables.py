@@ -94,6 +94,7 @@ suggested = Table(
     Column("thread_id", ForeignKey("threads.id"), primary_key=True),
     Column("rank", Integer, nullable=False),
     Column("confidence", Float, nullable=False),
+    Index(None, "thread_id"),
 )
 
 labels = Table(

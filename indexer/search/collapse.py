@@ -2,7 +2,8 @@
 
 Two questions are near-duplicates when the Jaccard index of their distinct words, |A ∩ B| / |A ∪ B|, reaches ALIKE.
 Short ones must agree in nearly all: 「住民票の写しの手数料」 and 「戸籍の写しの手数料」 differ by a word. Only hits
-that are about to be shown are compared, each with the few before it, so that this costs microseconds.
+that are about to be shown are compared, each with the few before it, so that this costs microseconds. An open thread is
+no duplicate of a resolved one: the one is an answer, in the other people still talk.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ class Shown:
     """The questions shown so far, as sets of word numbers."""
 
     def __init__(self) -> None:
-        self._questions: list[frozenset[int]] = []
+        self._questions: dict[bool, list[frozenset[int]]] = {True: [], False: []}
 
-    def has_like(self, question: Numbers) -> bool:
+    def has_like(self, question: Numbers, *, resolved: bool) -> bool:
         """Whether one like it is shown already; else it counts as shown from now on."""
-        words = frozenset(question.tolist())
-        if len(words) >= FEWEST and any(_alike(words, other) for other in self._questions):
+        words, shown = frozenset(question.tolist()), self._questions[resolved]
+        if len(words) >= FEWEST and any(_alike(words, other) for other in shown):
             return True
-        self._questions.append(words)
+        shown.append(words)
         return False
 
 

@@ -227,7 +227,7 @@ class Search:
                 thread = threads.get(int(ids[place]))
                 if thread is None or not fits(thread, query):
                     continue
-                if self._collapse and shown.has_like(self._index.terms.question(thread.id)):
+                if self._collapse and shown.has_like(self._index.terms.question(thread.id), resolved=thread.resolved):
                     continue
                 evidence = dict(zip(FEATURES, rows[place].tolist(), strict=True))
                 likeness = self._confidence.units.likeness(rows[place])

@@ -106,9 +106,11 @@ def upgrade() -> None:
         sa.Column("told_at", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "member_id", "tier", name=op.f("pk_standings")),
     )
+    op.create_index(op.f("ix_suggested_thread_id"), "suggested", ["thread_id"])
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_suggested_thread_id"), "suggested")
     op.drop_table("undertakings")
     op.drop_table("notices")
     op.drop_table("standings")

@@ -96,6 +96,17 @@ def test_of_near_duplicates_the_best_is_shown(search: Search, database: Database
     assert len([number for number in found(search, LONG) if number in ("60", "70")]) == shown
 
 
+def test_an_open_thread_is_no_duplicate_of_a_resolved_one(search: Search, database: Database) -> None:
+    with database.begin() as connection:
+        corpus = Corpus(connection)
+        reply = message("61", "検索条件は雛形として保存できます。", root="60", author="U3")
+        corpus.record([message("60", LONG), reply, message("70", LONG), message("80", LONG)], NOON)
+        corpus.react(reply.ref, "white_check_mark", "U9")
+    shown = found(search, LONG, resolved_only=False)
+    assert "60" in shown
+    assert len({"70", "80"} & set(shown)) == 1
+
+
 def test_short_questions_that_differ_by_a_word_both_show(search: Search, database: Database) -> None:
     with database.begin() as connection:
         corpus = Corpus(connection)
