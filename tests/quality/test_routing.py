@@ -19,7 +19,7 @@ from indexer.evaluation.sample import QUESTIONS
 from indexer.sources.slack_export import import_slack
 
 FAQ = Path(__file__).parents[2].parent / "shared" / "data" / "localgovfaq"
-SAMPLE_AT_1, SAMPLE_AT_3 = 0.6, 0.8
+SAMPLE_AT_1, SAMPLE_AT_3 = 0.62, 0.83  # measured .654 and .868; 136 questions
 AT_1, AT_3 = 0.78, 0.95  # measured .856 and .967; 215 queries
 
 
@@ -52,11 +52,6 @@ def test_questions_of_the_sample_community_are_led_to_a_channel_that_answered_th
             right = {label["channel"] for label in (*question["relevant"], *question["also"])}
             if right & set(router.topics):
                 judged.append([route.name in right for route in router.route(question["text"])])
-    print(
-        len(judged),
-        sum(any(one[:1]) for one in judged) / len(judged),
-        sum(any(one[:3]) for one in judged) / len(judged),
-    )
     assert len(judged) >= 100
     assert sum(any(one[:1]) for one in judged) / len(judged) >= SAMPLE_AT_1
     assert sum(any(one[:3]) for one in judged) / len(judged) >= SAMPLE_AT_3
