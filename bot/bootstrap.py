@@ -293,7 +293,7 @@ def add_people_jobs(schedule: Schedule, bot: Bot) -> None:
     schedule.add("newcomers", "0 10 * * mon-fri", everywhere(welcome.remind))
     schedule.add("digest", "0 9 * * mon-fri", everywhere(digest.on_day), a_day)
     schedule.add("thanks", "0 10 * * mon-fri", everywhere(recognition.give_thanks), a_day)
-    schedule.add("tiers", "30 10 * * tue-fri", everywhere(lambda workspace_id, _: recognition.tell_tiers(workspace_id)))
+    schedule.add("tiers", "40 12 * * wed", everywhere(lambda workspace_id, _: recognition.tell_tiers(workspace_id)))
 
     heard = bot.conversations
     schedule.add(

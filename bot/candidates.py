@@ -1,7 +1,7 @@
 """`/kyoso ambassador candidates`: operators see whom they could ask to be an ambassador next, with the evidence.
 
-The rule is `bot.nominations`. Only threads that the asking operator can open are looked at, and the candidates are not
-told.
+The rule is `bot.nominations`, over the last year: whom to ask is a matter of who helps now. Only threads that the
+asking operator can open are looked at, and the candidates are not told.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bot.community import Community
 from bot.credit import Deed, Help
 from bot.help_on_record import HelpOnRecord
 from bot.nominations import Candidate, Nomination, nominate
-from bot.recognition import LOOK_BACK, OFF, PREFERENCE, ladder
+from bot.recognition import OFF, PREFERENCE, ladder
 from bot.replies import Card, Reply
 from bot.replies.wording.recognition import RecognitionWords, recognition_words
 from bot.similar import Place
@@ -49,7 +49,7 @@ class Candidates:
         now = self._community.clock.now()
         with self._community.unit.read() as work:
             audience = self._community.audience(work, place.workspace_id, place.member_id)
-            helps = HelpOnRecord.of(self._community, work, place.workspace_id).since(now - LOOK_BACK, audience)
+            helps = HelpOnRecord.of(self._community, work, place.workspace_id).since(now - YEAR, audience)
             named = self._named(work, place.workspace_id, helps, int(text))
             if not named:
                 bar = self._community.channel_map.recognition.bars[Tier.ADVISOR]

@@ -105,14 +105,14 @@ class Judge:
 
     def helps(self, thread: Thread) -> list[Help]:
         """All help in the thread, one entry a helper."""
-        topic = self.topic_of(thread)
-        if not topic or not thread.root.by_person:
+        if not thread.root.by_person or not any(self._from_helper(reply, thread) for reply in thread.replies):
             return []
         seen = self._impartially(thread)
-        others = [reply for reply in seen.replies if reply.by_person and self._may_help(reply.author_id, thread)]
-        if not others:
-            return []
+        others = [reply for reply in seen.replies if self._from_helper(reply, thread)]
         deeds = self._deeds(seen, others)
+        topic = self.topic_of(thread) if deeds else ""
+        if not topic:
+            return []
         reviver = self._reviver(seen)
         return [
             Help(
@@ -149,8 +149,8 @@ class Judge:
         place = self.places.get(one)
         return one == other or (place is not None and place == self.places.get(other))
 
-    def _may_help(self, helper_id: str, thread: Thread) -> bool:
-        return not self.partial(helper_id, thread.root.author_id)
+    def _from_helper(self, reply: Message, thread: Thread) -> bool:
+        return reply.by_person and not self.partial(reply.author_id, thread.root.author_id)
 
     def _deeds(self, seen: Thread, others: Sequence[Message]) -> dict[str, tuple[Deed, Message]]:
         """Each helper's greatest deed, and the reply that did it."""
@@ -161,7 +161,7 @@ class Judge:
         if len(others[0].text) >= SUBSTANTIVE_LENGTH and self._thanked(seen, others[0]):
             deeds[others[0].author_id] = (Deed.FIRST, others[0])
         accepted = seen.accepted
-        if accepted is not None and self._may_help(accepted.author_id, seen):
+        if accepted is not None and self._from_helper(accepted, seen):
             deeds[accepted.author_id] = (Deed.ACCEPTED, accepted)
         return deeds
 
