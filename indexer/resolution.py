@@ -41,7 +41,8 @@ _SOLVED = re.compile(
     r"解決(しました|できました|いたしました|済み?です|です|とさせて|といたし|とします)|自己解決"
     r"|(うまく|上手く)(いきました|いった|動きました|できました)|無事に?[^。\n]{0,20}(ました|できた)"
     r"|(直りました|治りました|動きました|通りました|つながりました|繋がりました|表示されました|できるようになりました)"
-    r"|これで(進め|対応|いけ|説明|行け|やって|いき|提案|整理|やれ)|疑問が(晴れ|解け)|すっきりし|腑に落ち|クローズ(します|で|とさせ)"
+    r"|これで(前に)?(進め|対応|いけ|説明|行け|やって|いき|提案|整理|やれ|大丈夫)|これで[^。\n]{0,12}に進め"
+    r"|解決ということ|解決で締め|(^|[。!！\s])解決[!！]|(相談|質問)して(よか|良か)った|疑問が(晴れ|解け)|すっきりし|腑に落ち|クローズ(します|で|とさせ)"
     r"|(その|この)(方法|やり方|形|方向|線)で(進め|対応|やって|いき|提案)|助かりました"
 )
 _THANKED = re.compile(
@@ -56,9 +57,12 @@ _OUTCOME = re.compile(
     r"|(道筋|方向|方針|見通し|迷い)[^。\n]{0,6}(見え|決ま|立ち|なくなり)|(で|に)(運用|採用|合意|実施|確定)"
     r"|晴れ(ました|た)|[〆締](め|ます|と)|おしまい|解決[!！でと]|大丈夫(です|そう)|\d[^。\n]{0,12}(ました|でした|です[!！]|→)"
 )
+# 「ございました」 takes leave where 「ございます」 is mere politeness: with a report beside it, it closes the matter.
+_LEAVE = re.compile(r"(ありがとう|有難う|有り難う)ございました|大感謝|(助かり|お世話になり)ました")
+_REPORT = re.compile(r"[^。!！\n]{6,}(ました|でした|です|ます|ことに|一安心)[。!！、\n]")
 # 「解決したら」「解決できれば」 look ahead; they report nothing.
 _ASKS_ON = re.compile(
-    r"[?？]\s*$|(教えて|お願いし|でしょうか|また(相談|質問|聞)|試して(み|から)|やってみ|検討し(て|ま)|確認し(て|ま)す|聞いてみ)"
+    r"[?？]\s*$|(教えて(くだ|下さ|もら|いただけ|頂け|ほし|欲し)|ご教示|お願いし|でしょうか|また(相談|質問|聞)|試して(み|から)|やってみ|検討し(て|ま)|確認し(て|ま)す|聞いてみ)"
 )
 _HYPOTHETICAL = re.compile(
     r"解決(したら|できれば|すれば|しましたら|できたら|の見込み|するといい)|解決(しました|できました)(か|でしょうか)[？?。]?"
@@ -71,9 +75,16 @@ def said(text: str) -> Said:
     if _NOT_SOLVED.search(plain):
         return Said.NOT_SOLVED
     thanked = _THANKED.search(plain) is not None
-    if _SOLVED.search(plain) or (thanked and _OUTCOME.search(plain) and not _ASKS_ON.search(plain)):
+    closing = thanked and (_OUTCOME.search(plain) or _takes_leave(plain)) and not _ASKS_ON.search(plain)
+    if _SOLVED.search(plain) or closing:
         return Said.SOLVED
     return Said.THANKED if thanked else Said.NOTHING
+
+
+def _takes_leave(text: str) -> bool:
+    """Thanks in the past tense, with a sentence beside them that tells what came of it."""
+    leave = _LEAVE.search(text)
+    return leave is not None and _REPORT.search(text[: leave.start()]) is not None
 
 
 @dataclass(frozen=True, slots=True)
