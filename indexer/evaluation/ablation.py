@@ -96,6 +96,7 @@ class Variant:
 
 
 _NONE = Making(training=Training.NONE)
+NEAR = ("near_question", "near_thread")
 WHOLE = Variant("whole", "**everything, as shipped**")
 VARIANTS = (
     WHOLE,
@@ -122,6 +123,7 @@ VARIANTS = (
     Variant("answer-only", "the answer alone", Making(fields=Fields.ANSWER)),
     Variant("no-lexical", "without BM25 in the order", without=("lexical",)),
     Variant("no-near-words", "without near words (`soft_cover`, `soft_told`)", without=("soft_cover", "soft_told")),
+    Variant("no-meanings", "without everyday meanings (`near_question`, `near_thread`)", without=NEAR),
     Variant("no-cover", "without coverage of the thread (`cover_thread`)", without=("cover_thread",)),
     Variant("no-beyond", "without evidence beyond words", without=BEYOND_WORDS),
     Variant("no-recency", "without recency", without=("recency",)),

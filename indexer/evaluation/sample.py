@@ -102,14 +102,14 @@ def folds(questions: Sequence[Judged], units: Units, seed: int = 0) -> list[floa
         made = fitted([question for at, question in enumerate(questions) if fold[at] != part], units)
         for at in np.flatnonzero(fold == part).tolist():
             rows = questions[at].rows
-            sure[at] = made.best(rows[0]) if len(rows) else 0.0
+            sure[at] = made.best(rows) if len(rows) else 0.0
     return sure.tolist()
 
 
 def fitted(questions: Sequence[Judged], units: Units, told: dict[str, Any] | None = None) -> Confidence:
     """Coefficients from these questions' first hits."""
     found = [question for question in questions if len(question.rows)]
-    rows = np.stack([question.rows[0] for question in found])
+    rows = np.stack([units.strongest(question.rows) for question in found])
     return Confidence.fit(units, rows, np.array([bool(question.helps[0]) for question in found]), told or {})
 
 

@@ -1,6 +1,9 @@
-"""How likely the best hit helps: one logistic function of its evidence; `data/ranking/confidence.json` has the numbers.
+"""How likely the best hit helps: one logistic function of evidence; `data/ranking/confidence.json` has the numbers.
 
 p = 1 / (1 + exp(-(b + w · mean over EVIDENCE of (xᵢ - mᵢ) / sᵢ + l · labelled_best)))
+
+x is the evidence of that hit among the first LOOKED_AT for which the mean is highest: where the second hit is strong,
+the matter is there. On a municipal FAQ that told answerable from unanswerable better than the first alone did.
 
 The means and scales are the community's own: what its questions get when their own thread is hidden, which is how
 "nothing but neighbours" looks there (`Units`). The plain mean told answerable from unanswerable as well as fitted
@@ -38,6 +41,7 @@ PLACES = [FEATURES.index(name) for name in EVIDENCE]
 _LABELLED = FEATURES.index("labelled_best")
 LABELLED_SCALE = 0.3  # about its standard deviation among first hits
 STRENGTH = 1.0  # C of the regularisation; there are but two weights to find
+LOOKED_AT = 5  # hits; from 3 to 8 the AUROC is the same within .005
 FEWEST = 50  # questions; the units of fewer would be chance, and those of the sample community serve
 
 
@@ -62,6 +66,11 @@ class Units:
     def likeness(self, row: Scores) -> float:
         """How far the questions' cosine lies above what is usual, in standard deviations."""
         return float(self.standard(row[None])[0, EVIDENCE.index("question_wide")])
+
+    def strongest(self, rows: Scores) -> Scores:
+        """Of rows of FEATURES, best hit first, the one of the first LOOKED_AT that speaks most for a match."""
+        chosen: Scores = rows[int(np.argmax(self.standard(rows[:LOOKED_AT]).mean(axis=1)))]
+        return chosen
 
     @classmethod
     def load(cls, path: Path) -> Units:
@@ -108,7 +117,7 @@ class Confidence:
 
     @classmethod
     def fit(cls, units: Units, rows: Scores, helped: NDArray[np.bool_], fitted_on: Mapping[str, Any]) -> Confidence:
-        """Coefficients from best hits, rows of FEATURES, that are known to help or not."""
+        """Coefficients from the `strongest` row of each question and whether its best hit is known to help."""
         from sklearn.linear_model import LogisticRegression
 
         given = np.column_stack([units.standard(rows).mean(axis=1), rows[:, _LABELLED] / LABELLED_SCALE])
@@ -120,8 +129,9 @@ class Confidence:
         """The same judgment in another community's units."""
         return replace(self, units=units)
 
-    def best(self, row: Scores) -> float:
-        """The confidence that the best hit, a row of FEATURES, helps."""
+    def best(self, rows: Scores) -> float:
+        """The confidence that the best hit helps, from the rows of FEATURES of the first hits."""
+        row = self.units.strongest(rows)
         logit = self.weight * float(self.units.standard(row[None]).mean()) + self.bias
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit + self.labelled * float(row[_LABELLED])))))
 
@@ -129,5 +139,5 @@ class Confidence:
         """The confidence in each hit, best first: the best one's, and of lower ones exp(score - best score) of it."""
         if not len(rows):
             return np.zeros(0, np.float32)
-        found: Scores = self.best(rows[0]) * np.exp(np.minimum(scores - scores[0], 0.0)).astype(np.float32)
+        found: Scores = self.best(rows) * np.exp(np.minimum(scores - scores[0], 0.0)).astype(np.float32)
         return found

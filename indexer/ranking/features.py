@@ -11,6 +11,8 @@
 | told                      | share of the question's idf that the query has: do they speak of one matter only?   |
 | cover_…_wide, told_wide   | the same, the query widened by the glossary                                         |
 | soft_cover, soft_told     | like cover_question and told, a word counting by the cosine of the nearest one      |
+| near_question             | cosine with the thread's question in everyday Japanese (`indexer.text.meanings`)    |
+| near_thread               | … with its answer and other replies                                                 |
 | question_length           | ln of 1 + the number of distinct words of the thread's question                     |
 | resolved                  | 1 when resolved                                                                     |
 | accepted_by_asker         | 1 when the asker said so, ½ when another reader did                                 |
@@ -59,6 +61,8 @@ class Evidence:
     told_wide: Scores
     soft_cover: Scores
     soft_told: Scores
+    near_question: Scores
+    near_thread: Scores
     question_length: Scores
     resolved: Scores
     accepted_by_asker: Scores

@@ -72,9 +72,9 @@ def _fitted(rows: Sequence[Scores], cases: Sequence[Case], ranker: Ranker, confi
     firsts, right = [], []
     for shown, case in zip(rows, cases, strict=True):
         if len(shown):
-            best = int(np.argmax(ranker.score(shown)))
-            firsts.append(shown[best])
-            right.append(bool(case.grades[best] > 0))
+            order = np.argsort(-ranker.score(shown), kind="stable")
+            firsts.append(confidence.units.strongest(shown[order]))
+            right.append(bool(case.grades[order[0]] > 0))
     if all(right) or not any(right):
         return confidence
     facts = {"what": "labels of this community", "questions": len(cases)}

@@ -24,6 +24,8 @@ WEIGHTS = {
     "answer_wide": 0.8,
     "soft_cover": 0.4,
     "soft_told": 0.4,
+    "near_question": 1.0,
+    "near_thread": 1.0,
     "resolved": 0.05,
     "accepted_by_asker": 0.03,
     "thanked": 0.02,

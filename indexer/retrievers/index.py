@@ -9,23 +9,25 @@ from pathlib import Path
 from indexer.retrievers.base import Entry
 from indexer.retrievers.catalogue import Card, Catalogue
 from indexer.retrievers.faiss_dense import FaissDense
+from indexer.retrievers.meanings import MeaningStore
 from indexer.retrievers.tantivy_lexical import TantivyLexical
 from indexer.retrievers.terms import TermStore
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadIndex:
-    """Dense and lexical retrievers over the same threads, with their words and cards."""
+    """Dense and lexical retrievers over the same threads, with their words, general meanings and cards."""
 
     dense: FaissDense
     lexical: TantivyLexical
     terms: TermStore
+    meanings: MeaningStore
     catalogue: Catalogue
 
     @classmethod
     def new(cls, dimension: int, working: Path) -> ThreadIndex:
         """An empty index; `working` is where files live while it serves."""
-        return cls(FaissDense(dimension), TantivyLexical.new(working), TermStore(), Catalogue())
+        return cls(FaissDense(dimension), TantivyLexical.new(working), TermStore(), MeaningStore(), Catalogue())
 
     @classmethod
     def load(cls, folder: Path, working: Path) -> ThreadIndex:
@@ -34,6 +36,7 @@ class ThreadIndex:
             FaissDense.load(folder),
             TantivyLexical.load(folder, working),
             TermStore.load(folder),
+            MeaningStore.load(folder),
             Catalogue.load(folder),
         )
 
@@ -46,6 +49,7 @@ class ThreadIndex:
         self.dense.save(folder)
         self.lexical.save(folder)
         self.terms.save(folder)
+        self.meanings.save(folder)
         self.catalogue.save(folder)
 
     def put(self, entries: Sequence[Entry], cards: Sequence[Card]) -> None:
@@ -53,6 +57,7 @@ class ThreadIndex:
         self.dense.put(entries)
         self.lexical.put(entries)
         self.terms.put(entries)
+        self.meanings.put(entries)
         self.catalogue.put(cards)
 
     def remove(self, thread_ids: Iterable[int]) -> None:
@@ -61,6 +66,7 @@ class ThreadIndex:
         self.dense.remove(known)
         self.lexical.remove(known)
         self.terms.remove(known)
+        self.meanings.remove(known)
         self.catalogue.remove(known)
 
     def __len__(self) -> int:

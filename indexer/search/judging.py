@@ -48,6 +48,7 @@ class Judge:
         overlap = self.index.terms.overlap(probe, ids)
         bm25 = _completed(bm25, overlap.cover_question_wide + overlap.cover_thread_wide)
         question, answer = self.index.dense.cosines(probe, ids)
+        near_question, near_thread = self.index.meanings.cosines(probe.own, ids)
         nothing = np.zeros(len(ids), np.float32)
         said = labels.of(asked, ids) if asked is not None else (nothing, nothing, nothing)
         evidence = Evidence(
@@ -58,6 +59,8 @@ class Judge:
             question_wide=question.wide,
             answer_wide=answer.wide,
             **overlap._asdict(),
+            near_question=near_question,
+            near_thread=near_thread,
             **self._standing(query, ids),
             labelled_best=said[0],
             labelled_mean=said[1],

@@ -128,8 +128,8 @@ def _calibrations(search: Search, cases: Sequence[Case], ranker: Ranker | None) 
         new = calibrated(part.told, by, old)
         for case in part.held_out:
             rows = with_labels(case, part.labels)
-            first = int(np.argmax(by.score(rows)))
-            yield _Judged(old.best(rows[first]), new.best(rows[first]), bool(case.grades[first] > 0))
+            order = np.argsort(-by.score(rows), kind="stable")
+            yield _Judged(old.best(rows[order]), new.best(rows[order]), bool(case.grades[order[0]] > 0))
 
 
 def _calibration(judged: Sequence[_Judged]) -> Figure:

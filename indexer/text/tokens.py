@@ -32,6 +32,8 @@ REMEMBERED = 512
 CONTENT = frozenset(
     ("名詞", "動詞", "形容詞", "形状詞", "副詞", "接頭辞", "接尾辞", "代名詞", "記号", "感動詞"),
 )
+MATTER = frozenset(("名詞", "動詞", "形容詞", "形状詞", "副詞", "代名詞"))
+VAGUE = frozenset(("所", "方", "人", "思う", "私", "皆", "御"))
 # Words so general that their single characters tell nothing (「出来る」, 「教える」), in normalised form.
 GENERAL = frozenset(
     (
@@ -123,6 +125,23 @@ def _words(text: str) -> Words:
             characters.extend(word.characters)
             parts.append(word.units)
     return Words(tuple(terms), tuple(characters), tuple(parts))
+
+
+def entry_of(text: str) -> str | None:
+    """The term of a text that is one word of the dictionary with a matter of its own; None for any other.
+
+    Numbers, verbs that only help another and words without a matter («為る», «所») have none.
+    """
+    found = _analyser().tokenizer.tokenize(normalise(text)[:LONGEST_PIECE])
+    if len(found) != 1 or found[0].is_oov():
+        return None
+    speech, form = found[0].part_of_speech(), found[0].normalized_form()
+    if speech[0] not in MATTER or speech[1] == "数詞" or form in GENERAL or form in VAGUE:
+        return None
+    if speech[1] == "非自立可能" and speech[0] in ("動詞", "形容詞"):
+        return None
+    word = _word(form, speech, found[0].synonym_group_ids())
+    return word.term if word is not None else None
 
 
 class _Analyser(threading.local):

@@ -45,8 +45,9 @@ def test_confidence_is_read_back_and_rises_with_the_evidence(tmp_path: Path) -> 
     shipped.save(tmp_path / "confidence.json")
     again = Confidence.load(tmp_path / "confidence.json")
     weak, strong = row(told=0.1), row(told=0.6, soft_told=0.7, soft_cover=0.8, cover_question=0.5)
-    assert again.best(strong) == pytest.approx(shipped.best(strong), abs=1e-4)
-    assert 0 < shipped.best(weak) < shipped.best(strong) < 1
+    assert again.best(strong[None]) == pytest.approx(shipped.best(strong[None]), abs=1e-4)
+    assert 0 < shipped.best(weak[None]) < shipped.best(strong[None]) < 1
+    assert shipped.best(np.stack([weak, strong])) == shipped.best(strong[None])
     rows = np.stack([strong, weak, weak])
     sure = shipped.of(rows, np.array([2.0, 1.0, 1.5], np.float32))
     assert sure[0] == sure.max()
