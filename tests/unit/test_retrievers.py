@@ -211,3 +211,30 @@ def test_the_catalogue_filters(index: ThreadIndex) -> None:
     assert allowed(Query("", member, channel="#運営")) == [1]
     index.catalogue.remove([2, 4, 5, 77])
     assert allowed(Query("", member)) == [1]
+
+
+def test_many_vectors_are_divided_into_lists_and_found_edited_and_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.retrievers.faiss_dense.EXACT", 1_000)
+    made = ThreadIndex.new(16, tmp_path / "working")
+    made.dense.put([entry(number, "", "") for number in range(1, 1_501)])
+    exact = [made.dense.search(probe("", number), 10).ids.tolist() for number in range(1, 41)]
+    made.dense.arrange()
+    assert made.dense.lists > 1
+    divided = [made.dense.search(probe("", number), 10).ids.tolist() for number in range(1, 41)]
+    assert [found[0] for found in divided] == [found[0] for found in exact] == list(range(1, 41))
+    made.dense.remove([7])
+    made.dense.put([entry(8, "", "", seed=7)])
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    made.save(folder)
+    again = ThreadIndex.load(folder, tmp_path / "working")
+    for index in (made, again):
+        assert index.dense.search(probe("", 7), 1).ids.tolist() == [8]
+        mask = np.zeros(1_501, np.bool_)
+        mask[[3, 900]] = True
+        assert set(index.dense.search(probe("", 7), 5, Allowed(mask, 2, 1_499)).ids.tolist()) == {3, 900}
+    monkeypatch.setattr("indexer.retrievers.faiss_dense.EXACT", 2_000)
+    again.dense.arrange()
+    assert (again.dense.lists, len(again.dense)) == (1, 1_499)
