@@ -51,10 +51,14 @@ def _searching(sizes: Mapping[int, str]) -> list[str]:
     for threads, target in sizes.items():
         found = bench_search(threads)
         rows = [
-            ("one question, 50th percentile", f"{found.p50_ms:.1f} ms", ""),
-            ("one question, 95th percentile", f"{found.p95_ms:.1f} ms", target),
+            ("one question, 50th percentile", f"{found.wall.p50:.1f} ms", ""),
+            ("one question, 95th percentile", f"{found.wall.p95:.1f} ms", target),
+            ("of work, 95th percentile", f"{found.cpu.p95:.1f} ms", ""),
+            *((f"of it to {name}", f"{stage.p95:.1f} ms", "") for name, stage in found.stages.items()),
+            ("taking in a new thread, work at the median", f"{found.following_ms:.1f} ms", ""),
             ("making encoder and index", f"{found.index_seconds:.0f} s", ""),
             ("opening the index", f"{found.open_seconds:.1f} s", ""),
+            ("memory while serving", f"{found.serving_mb:,.0f} MB", ""),
             ("peak memory, making included", f"{found.peak_mb:,.0f} MB", ""),
         ]
         lines += _table(f"Searching {threads:,} threads (`kyoso bench search --threads {threads}`)", rows)

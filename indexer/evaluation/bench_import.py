@@ -75,14 +75,26 @@ def _import(folder: Path) -> tuple[float, float]:
     return seconds, peak_mb()
 
 
+def held_mb() -> float:
+    """The memory this process holds now, in MB; where the system does not tell, the most it has held."""
+    return _status("VmRSS:") or peak_mb()
+
+
 def peak_mb() -> float:
     """The most memory this process has held so far, in MB."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        # getrusage would count the process that started this one too.
-        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) / 1024
+    # getrusage would count the process that started this one too.
+    if peak := _status("VmHWM:"):
+        return peak
     import resource  # not on Windows
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 1024
+
+
+def _status(name: str) -> float | None:
+    """A line of Linux's account of this process, in MB."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return None
+    line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith(name))
+    return int(line.split()[1]) / 1024
