@@ -17,6 +17,7 @@ from bot.store.outbox import Delivery, Outgoing
 from bot.store.suggestions import Draft, Mode
 from indexer.model import EVERYBODY, Hit, MessageRef, Query, room_audience
 from indexer.municipalities import Municipalities
+from indexer.text import readable
 
 PAGE = 5
 MOST_PAGES = 4  # 20 threads; who has not found it by then needs other words
@@ -64,6 +65,7 @@ class Similar:
 
     def look_up(self, place: Place, text: str) -> Reply:
         """The first page of threads like `text`, which may carry filters."""
+        text = readable(text)
         try:
             query = parse(text, self._municipalities, self._clock.now())
         except BadFilterError as error:

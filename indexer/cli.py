@@ -23,6 +23,7 @@ from indexer.measuring_cli import bench_app, evaluate_app
 from indexer.model import Hit, Query
 from indexer.municipalities import shipped
 from indexer.terminal import JsonFlag, progress, run, say, show
+from indexer.text import readable
 
 if TYPE_CHECKING:
     from indexer.sources.mattermost_export import ImportReport as MattermostReport
@@ -182,7 +183,7 @@ def similar(  # noqa: PLR0913 - a command's options are its parameters
     """Print the threads of public channels most like a text."""
     from indexer import bootstrap
 
-    settings = Settings.load()
+    settings, text = Settings.load(), readable(text)
     with bootstrap.database(settings) as database:
         query = replace(
             Query(text, k=k, resolved_only=not everything, channel=_channel(database, channel)),

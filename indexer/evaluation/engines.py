@@ -55,7 +55,7 @@ class LanceHybrid:
 
     def build(self, given: Given) -> None:
         """A table with a full-text index; a vector index where the table is large."""
-        os.environ.setdefault("LANCE_LOG", "error")  # it warns at every search of columns it adds by itself
+        os.environ.setdefault("LANCEDB_LOG", "error")  # it warns at every search of columns it adds by itself
         import lancedb
         import pyarrow as pa
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from indexer.errors import BadInputError
-from indexer.evaluation.ablation import WHOLE, Outcome
+from indexer.evaluation.ablation import VARIANTS, WHOLE, Outcome
 from indexer.evaluation.metrics import Bin, difference
 from indexer.evaluation.retrieval import Calibration, Figures
 
@@ -153,7 +153,10 @@ def ablations(outcomes: Sequence[Outcome]) -> str:
         faq = (_mean(one.ndcg), _apart(one.ndcg, whole.ndcg), _mean(one.recall)) if one.ndcg else ("–", "–", "–")
         sample = (_mean(one.hit_at_1), _mean(one.hit_at_3)) if one.hit_at_1 else ("–", "–")
         rows.append((one.variant.said, *faq, *sample))
-    return _table(("", "nDCG@10", "difference ± s. e.", "recall@10", "sample hit@1", "hit@3"), rows)
+    table = _table(("", "nDCG@10", "difference ± s. e.", "recall@10", "sample hit@1", "hit@3"), rows)
+    measured = {one.variant.name for one in outcomes}
+    absent = [variant.said for variant in VARIANTS if variant.name not in measured]
+    return f"{table}\n\nNot measured in this run: {'; '.join(absent)}." if absent else table
 
 
 def _apart(of: Sequence[float], to: Sequence[float]) -> str:

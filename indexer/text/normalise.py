@@ -21,6 +21,11 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
 
 
+def readable(text: str) -> str:
+    """`text` as it can be stored and printed: halves of characters (a shell's bytes, a cut emoji) become `?`."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def normalise(text: str) -> str:
     """`text` in NFKC (half-width kana become full-width), without addresses, mentions and emoji names."""
     text = _UNPRINTABLE.sub(" ", text[:LONGEST_TEXT])
