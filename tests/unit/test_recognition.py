@@ -210,6 +210,16 @@ def test_a_deleted_question_is_taken_out_of_the_thanks_and_an_edited_one_renamed
     assert not town.platform.posts
 
 
+def test_thanks_for_an_answer_end_with_the_answer(town: Town) -> None:
+    helped(town, 0, 2)
+    helped(town, 2, 3, by="UAMB", room="C0HELP")
+    assert thank(town)
+    assert len(town.platform.posts[0].reply.cards) == 2
+    town.delete("10021", "C0HELP")  # the answer of the second
+    (card,) = town.platform.posts[0].reply.cards
+    assert card.excerpt == WORDS.thanks_by.format(names="松山市 システム管理")
+
+
 def test_thanks_name_each_helper_once_and_the_seldom_thanked_first() -> None:
     def matter(number: int, topic: str, *helpers: str) -> tuple[Thread, list[object]]:
         from builders import channel
