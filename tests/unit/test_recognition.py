@@ -196,7 +196,7 @@ def test_without_a_place_for_them_no_thanks_are_given(town: Town) -> None:
 
 def test_a_deleted_question_is_taken_out_of_the_thanks_and_an_edited_one_renamed(town: Town) -> None:
     helped(town, 0, 2)
-    helped(town, 1, 3, by="UAMB")
+    helped(town, 2, 3, by="UAMB")
     assert thank(town)
     cards = town.platform.posts[0].reply.cards
     assert len(cards) == 1  # one a topic
