@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.ambassadors import serving
 from bot.choosing import WEEK, Ambassador, Candidate, Matter, choose
@@ -25,7 +26,7 @@ from bot.store.notices import Answer, Because, Notice, Undertaking
 from bot.store.outbox import Delivery, Outgoing
 from bot.unanswered import Stage
 from bot.waiting import Waiting
-from indexer.model import Member, Message, MessageRef, Thread
+from indexer.model import Channel, Member, Message, MessageRef, Thread, Visibility
 
 AT_A_TIME = 2  # told of one question at one stage
 MOST_TOLD = 8  # of one question ever: after so many the digest may try
@@ -180,11 +181,9 @@ class Care:
             if wanted <= 0:
                 continue
             matter = self._matter(watch, thread, before, declined, this.now)
-            fit = [
-                one
-                for one in self._candidates(work, this, self._crowd(watch, this, matter, stage))
-                if _fits(one, matter)
-            ]
+            crowd = self._crowd(watch, this, matter, stage)
+            free = (one for one in self._candidates(work, this, crowd) if _fits(one, matter))
+            fit = [one for one in free if matter.may_be_told(one, partial(sees, work))]
             because = Because.WIDER if stage is Stage.WIDER else Because.AMBASSADOR
             for chosen in choose(matter, fit, wanted, this.now, this.also):
                 if work.notices.add(ref, chosen.member.id, because, matter.topic, this.now) is not None:
@@ -223,20 +222,19 @@ class Care:
         if unknown:
             this.known.update(dict.fromkeys(unknown))
             for member in work.corpus.members(this.workspace_id, unknown):
-                this.known[member.id] = self._candidate(work, this, member)
+                this.known[member.id] = self._candidate(this, member)
         for member_id in wanted:
             candidate = this.known[member_id]
             if candidate is not None and candidate.free(this.now, self._working, this.also[member_id]):
                 yield candidate
 
-    def _candidate(self, work: WorkInProgress, this: Round, member: Member) -> Candidate | None:
+    def _candidate(self, this: Round, member: Member) -> Candidate | None:
         offer = this.ambassadors.get(member.id)
         if offer is None and member.id in this.off:
             return None
         return Candidate(
             member,
             self._community.municipalities.by_code.get(member.municipality or ""),
-            work.corpus.audience_of(this.workspace_id, member.id),
             offer or Ambassador(member.id),
             offer is not None,
             tuple(this.told.get(member.id, ())),
@@ -264,7 +262,7 @@ class Care:
             return False
         if told and self._working.between(told[-1], this.now) < PAUSE:
             return False
-        seen = [notice for notice in notices if one.audience.may_open(this.questions[notice.question][0].channel)]
+        seen = [notice for notice in notices if sees(work, one.member, this.questions[notice.question][0].channel)]
         now_told = seen[: min(IN_ONE_LETTER, one.room(this.now, self._working))]
         if now_told:
             self._send(work, this, now_told)
@@ -298,6 +296,13 @@ def taking_key(held: Undertaking) -> str:
     """The outbox key of the line in the thread that says who prepares an answer."""
     ref = held.question
     return f"taking:{ref.workspace_id}:{ref.channel_id}:{ref.message_id}:{held.member_id}:{held.at.timestamp():.0f}"
+
+
+def sees(work: WorkInProgress, member: Member, channel: Channel) -> bool:
+    """Whether a member can open a channel: a public one everybody but guests, whom the record has to be asked about."""
+    if channel.visibility is Visibility.PUBLIC and not member.guest:
+        return True
+    return work.corpus.audience_of(member.workspace_id, member.id).may_open(channel)
 
 
 def _wanted(stage: Stage, before: Sequence[Notice]) -> int:

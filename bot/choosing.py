@@ -23,12 +23,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from bot.working_time import WorkingTime
-from indexer.model import Audience, Channel, Member, MessageRef
+from indexer.model import Channel, Member, MessageRef
 from indexer.municipalities import Municipality
 
 TOPIC = 0.7
@@ -38,6 +38,10 @@ LOAD = 0.35
 WEEK = timedelta(days=7)
 CAP = 3  # questions a day, unless an ambassador chose another number
 OTHERS_PAUSE = timedelta(days=7)
+
+
+# Whether a member can open a channel.
+Sees = Callable[[Member, Channel], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,6 @@ class Candidate:
 
     member: Member
     place: Municipality | None
-    audience: Audience
     offer: Ambassador
     ambassador: bool
     told: tuple[datetime, ...] = ()
@@ -119,12 +122,12 @@ class Matter:
     expertise: Mapping[str, float]
     before: frozenset[str] = frozenset()
 
-    def may_be_told(self, candidate: Candidate) -> bool:
+    def may_be_told(self, candidate: Candidate, sees: Sees) -> bool:
         """Whether a candidate can open the question, and has not heard of it."""
         member_id = candidate.member.id
-        if member_id == self.asker_id or member_id in self.before:
+        if member_id == self.asker_id or member_id in self.before or self.channel.archived:
             return False
-        return candidate.audience.may_open(self.channel) and not self.channel.archived
+        return sees(candidate.member, self.channel)
 
     def score(self, candidate: Candidate, now: datetime, also: int = 0) -> float:
         """How much speaks for telling a candidate; the formula above."""
@@ -147,7 +150,7 @@ def choose(
     now: datetime,
     also: Mapping[str, int],
 ) -> list[Candidate]:
-    """The best of those who may be told and are free, at most `count`; `also`: what each is about to be told of."""
+    """The best of those who may be told, at most `count`; `also`: what each is about to be told of."""
 
     def order(candidate: Candidate) -> tuple[float, float, str]:
         member_id = candidate.member.id
@@ -155,7 +158,7 @@ def choose(
         turn = hashlib.sha256(f"{matter.ref.message_id}:{member_id}".encode()).hexdigest()
         return -round(matter.score(candidate, now, also.get(member_id, 0)), 6), latest, turn
 
-    return sorted((one for one in candidates if matter.may_be_told(one)), key=order)[:count]
+    return sorted(candidates, key=order)[:count]
 
 
 def _likeness(one: Municipality | None, other: Municipality | None) -> float:

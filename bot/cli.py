@@ -219,6 +219,25 @@ def bench_serve(
 
 
 @bench_app.command(
+    "year",
+    help=say(
+        "14,000人のコミュニティの1年を模擬し、未回答への声かけの効きめと公平さを測ります。"
+        "\n\n例: `kyoso bench year --weeks 4`",
+        "Play a year of a community of 14,000: what notices of unanswered questions bring, and how fairly they spread."
+        "\n\nExample: `kyoso bench year --weeks 4`",
+    ),
+)
+def bench_year(
+    weeks: Annotated[int, typer.Option(min=1, max=52, help=say("模擬する週の数", "weeks to play"))] = 52,
+    as_json: JsonFlag = False,
+) -> None:
+    """Play a community through a year."""
+    from bot.year import bench_year as measure
+
+    show(asdict(measure(weeks=weeks)), as_json=as_json)
+
+
+@bench_app.command(
     "all",
     help=say(
         "すべて測り、docs/speed.md を書き直します(5分ほど)。\n\n例: `kyoso bench all`",

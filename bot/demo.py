@@ -8,6 +8,7 @@ import tempfile
 import threading
 import warnings
 import webbrowser
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from bot.platforms.console.client import ConsolePlatform
 from bot.platforms.console.mount import mount
 from bot.ports import Clock
 from bot.schedule import MovableClock, Schedule
+from bot.similar import Place
 from indexer import bootstrap as indexing
 from indexer.channel_map import SHIPPED_MAP
 from indexer.config import SHIPPED
@@ -29,6 +31,7 @@ from indexer.model import Workspace
 from indexer.sources.slack_export import ImportOptions, import_slack
 
 HOST = "127.0.0.1"
+AMBASSADORS = 5
 WORKSPACE = "console:sample"
 
 Tell = Callable[[str, str], None]
@@ -59,7 +62,17 @@ def prepare(settings: BotSettings, database: Database, clock: Clock, address: st
     bot = Bot(build_community(settings, database, clock))
     console = ConsolePlatform(bot.community.unit, clock, Workspace(WORKSPACE, "見本のコミュニティ", address))
     bot.add(console)
+    _appoint(bot)
     return bot, console
+
+
+def _appoint(bot: Bot) -> None:
+    """Make those who answered most the sample community's ambassadors."""
+    with bot.community.unit.begin() as work:
+        threads = work.corpus.threads(change.thread_id for change in work.corpus.changed_since(0))
+        helped = Counter(thread.accepted.author_id for thread in threads if thread.accepted is not None)
+    for member_id, _ in helped.most_common(AMBASSADORS):
+        bot.conversations[WORKSPACE].ambassadors.join(Place(WORKSPACE, "", member_id))
 
 
 def _play(settings: BotSettings, port: int, tell: Tell, *, browser: bool) -> None:

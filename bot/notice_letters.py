@@ -14,7 +14,7 @@ from bot.replies.wording.unanswered import unanswered_words
 from bot.store import WorkInProgress
 from bot.store.notices import Answer, Because, Notice
 from bot.unanswered import Rules
-from indexer.model import Audience, Thread
+from indexer.model import Audience, Thread, Visibility
 
 LIKE_IT = 2  # resolved threads shown beside a question
 
@@ -35,7 +35,7 @@ class Letters:
         shown = [notice for notice in notices if threads[notice.id] is not None]
         if not shown:
             return Reply(words.gone)
-        audience = work.corpus.audience_of(shown[0].question.workspace_id, shown[0].member_id)
+        audience = self._audience(work, shown[0], [thread for thread in threads.values() if thread is not None])
         cards: list[Card] = []
         for notice in shown:
             thread = threads[notice.id]
@@ -49,6 +49,15 @@ class Letters:
     def waits(self, thread: Thread) -> bool:
         """Whether a question waits for an answer now."""
         return self._rules.stage(thread, self._now()).waits
+
+    def _audience(self, work: WorkInProgress, notice: Notice, threads: Sequence[Thread]) -> Audience:
+        """What the reader can open; the record is asked only where that matters."""
+        workspace_id = notice.question.workspace_id
+        member = work.corpus.member(workspace_id, notice.member_id)
+        private = any(thread.channel.visibility is Visibility.PRIVATE for thread in threads)
+        if member is None or member.guest or private:
+            return work.corpus.audience_of(workspace_id, notice.member_id)
+        return Audience(frozenset({workspace_id}))
 
     def card(self, work: WorkInProgress, thread: Thread, buttons: tuple[Button, ...] = ()) -> Card:
         """A waiting question."""

@@ -127,6 +127,10 @@ class Notices:
         )
         return [(member_id, told_at) for member_id, told_at in self._db.execute(query.order_by(notices.c.told_at))]
 
+    def everything(self, workspace_id: str) -> list[Notice]:
+        """All notices ever made, oldest first."""
+        return self._select(notices.c.workspace_id == workspace_id)
+
     def letters(self, workspace_id: str, since: datetime) -> set[str]:
         """The keys of the messages that told of questions put down since a moment."""
         query = select(notices.c.key).where(
