@@ -134,7 +134,7 @@ class WorkingSpan:
 class Care:
     """How long a question waits, in working time, until ambassadors are told, then more people, then the digest.
 
-    `closed`: after which age, in calendar time, nobody is told of it any more. docs/decisions/0013-unanswered.md.
+    `closed`: after which age, in calendar time, nobody is told of it any more. docs/decisions/0016-unanswered.md.
     """
 
     ambassadors: WorkingSpan = WorkingSpan(hours=4)
