@@ -68,8 +68,8 @@ class Entry:
 class Thresholds:
     """How sure the bot must be to speak in the thread, and to whisper to the asker."""
 
-    thread: float = 0.65
-    whisper: float = 0.55
+    thread: float = 0.7
+    whisper: float = 0.6
 
 
 class Tier(StrEnum):

@@ -43,7 +43,7 @@ from indexer.evaluation.routing import route
 from indexer.evaluation.sample import Judged, SampleQuality, folds, judged, quality, sample_index
 
 SPLITS = (0, 1)  # seeds of the five-fold splits that feedback is measured by
-THRESHOLDS = (0.45, 0.55, 0.65, 0.75, 0.85)
+THRESHOLDS = (0.5, 0.6, 0.7, 0.8)
 
 Run = dict[str, list[tuple[str, float]]]
 
