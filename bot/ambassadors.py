@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, time, timedelta
 
+from bot import quiet_hours
 from bot.choosing import CAP, Ambassador, Term
 from bot.community import Community
 from bot.events import Pressed
@@ -269,7 +270,8 @@ class Ambassadors:
                 button = Button("ambassador_join", words.join if over else words.renew, style="primary")
                 key = f"term:{'over' if over else 'ends'}:{workspace_id}:{one.member_id}:{until.isoformat()}"
                 reply = Reply(said, buttons=(button,))
-                work.outbox.put(Outgoing(key, workspace_id, Delivery.DIRECT, reply, member_id=one.member_id), now)
+                due = quiet_hours.due(work, workspace_id, one.member_id, now, self._zone)
+                work.outbox.put(Outgoing(key, workspace_id, Delivery.DIRECT, reply, member_id=one.member_id), due)
 
     def _set_topics(self, place: Place, topics: frozenset[str]) -> Reply:
         known = {entry.name for entry in self._map.of_kind(Kind.TOPIC)}

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot import quiet_hours
 from bot.ambassadors import serving
 from bot.choosing import WEEK, Ambassador, Candidate, Matter, choose
 from bot.community import Community
@@ -259,6 +260,8 @@ class Care:
         one = this.known[member_id]
         told = this.told.get(member_id, [])
         if one is None or one.member.deleted or not one.offer.at_work(this.now, self._working):
+            return False
+        if quiet_hours.due(work, this.workspace_id, member_id, this.now, self._working.zone) > this.now:
             return False
         if told and self._working.between(told[-1], this.now) < PAUSE:
             return False

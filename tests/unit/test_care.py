@@ -104,6 +104,16 @@ def test_nobody_is_told_outside_working_hours(office: Office) -> None:
     assert len(office.tell()) == 1
 
 
+def test_a_letter_waits_until_quiet_hours_end(office: Office) -> None:
+    office.ask("100")
+    with office.town.unit.begin() as work:
+        work.preferences.set(WORKSPACE, "UAMB", "quiet", "13-15")
+    office.go(2, 13)
+    assert office.tell() == []
+    office.go(2, 15)
+    assert [letter.member_id for letter in office.tell()] == ["UAMB"]
+
+
 def test_a_question_taken_is_said_quietly_and_rests_until_it_lapses(office: Office) -> None:
     office.join(SECOND)
     office.ask("100")
