@@ -288,7 +288,7 @@ def digest(
         return
     for one in editions:
         typer.echo(one.as_text(digests.words, dry_run=dry_run))
-    if not editions:
+    if not any(one.reader.channel_id for one in editions):
         typer.echo(digests.words.no_channel, err=True)
 
 

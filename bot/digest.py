@@ -40,15 +40,14 @@ TRIES = 5  # how often a digest is written anew because a thread in it changed m
 class Printed:
     """One edition: for whom, what it says, and whether it was put on its way now."""
 
-    name: str
-    key: str
+    reader: Reader
     reply: Reply
     posted: bool = False
 
     def as_text(self, words: DigestWords, *, dry_run: bool) -> str:
         """The edition as a terminal shows it."""
         state = "" if dry_run else f" — {words.posted if self.posted else words.already}"
-        lines = [f"{self.name}{state}", self.reply.text.replace("*", "")]
+        lines = [f"{self.reader.name}{state}", self.reply.text.replace("*", "")]
         for card in self.reply.cards:
             lines += ["", card.title] if is_heading(card) or not card.url else [f"・{card.title}", f"  {card.url}"]
             lines += [f"  {line}" for text in (card.excerpt, card.facts) for line in text.splitlines()]
@@ -59,8 +58,8 @@ class Printed:
     def as_dict(self) -> dict[str, Any]:
         """The edition for programs."""
         return {
-            "channel": self.name.removeprefix("#"),
-            "key": self.key,
+            "channel": self.reader.name.removeprefix("#"),
+            "key": self.reader.key,
             "posted": self.posted,
             "text": self.reply.text,
             "cards": [
@@ -107,7 +106,7 @@ class Digest:
         return list(self._print(workspace_id, week, post=True))
 
     def preview(self, workspace_id: str, week: Week) -> list[Printed]:
-        """The editions for channels as they would be posted."""
+        """The editions for channels as they would be posted; the community's even where no channel takes it."""
         return list(self._print(workspace_id, week, post=False))
 
     # What members ask for
@@ -162,13 +161,15 @@ class Digest:
             readers = list(found.channels(work, record))
             if post:
                 readers += found.members(work, record)
+            elif all(reader.concerns is not everything for reader in readers):
+                readers.insert(0, found.nobody())
         for reader in readers:
             yield self._post(reader, record, week) if post else self._draw(reader, record, week)
 
     def _draw(self, reader: Reader, record: Record, week: Week) -> Printed:
         with self._unit.read() as work:
             page, facts = self._page(work, reader, record, week)
-        return Printed(reader.name, reader.key, self._illustrated(page.reply, facts))
+        return Printed(reader, self._illustrated(page.reply, facts))
 
     def _post(self, reader: Reader, record: Record, week: Week) -> Printed:
         """Put one edition on its way, unless that was done before."""
@@ -176,7 +177,7 @@ class Digest:
             with self._unit.read() as work:
                 kept = work.outbox.get(reader.key)
                 if kept is not None:
-                    return Printed(reader.name, reader.key, kept.outgoing.reply)
+                    return Printed(reader, kept.outgoing.reply)
                 page, facts = self._page(work, reader, record, week)
             reply = self._illustrated(page.reply, facts)
             with self._unit.begin() as work:
@@ -185,8 +186,8 @@ class Digest:
                 if any(standing.get(thread.id) != thread for thread in quoted):
                     record = Readers(self._community, self._workspace(reader), week).record(work)
                     continue
-                return Printed(reader.name, reader.key, reply, posted=self._put(work, reader, page, reply))
-        return Printed(reader.name, reader.key, page.reply)
+                return Printed(reader, reply, posted=self._put(work, reader, page, reply))
+        return Printed(reader, page.reply)
 
     def _put(self, work: WorkInProgress, reader: Reader, page: Page, reply: Reply) -> bool:
         now = self._clock.now()

@@ -132,6 +132,12 @@ class Readers:
                 heading = self._heading(self._words.channel, entry.name)
                 yield self._room(room, heading, self._own(entry, record))
 
+    def nobody(self) -> Reader:
+        """The community's edition as it would read where no channel takes it: of what every member can open."""
+        audience = Audience(frozenset({self._workspace_id}))
+        heading = self._heading(self._words.community)
+        return Reader(self._words.nowhere, f"digest:{self._week}:{self._workspace_id}:", audience, heading, everything)
+
     def _room(self, room: Channel, heading: Heading, concerns: Callable[[Thread], bool]) -> Reader:
         key = f"digest:{self._week}:{room.workspace_id}:{room.id}"
         return Reader(f"#{room.name}", key, room_audience(room), heading, concerns, channel_id=room.id)

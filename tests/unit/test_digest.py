@@ -240,6 +240,15 @@ def test_whoever_does_not_want_to_be_named_is_thanked_silently(town: Town) -> No
     assert not any(title.startswith("🙏") for title in titles(posted(town)[0]))
 
 
+def test_without_a_channel_the_communitys_edition_is_only_printed(town: Town) -> None:
+    a_week(town)
+    nowhere = Digest(replace(town.community, channel_map=replace(MAP, entries=MAP.entries[:3])))
+    (printed,) = nowhere.preview(WORKSPACE, WEEK)
+    assert WAITS in titles(printed.reply)
+    assert nowhere.post(WORKSPACE, WEEK) == []
+    assert posted(town) == []
+
+
 def test_a_digest_needs_a_channel_that_is_there(town: Town) -> None:
     a_week(town)
     with town.unit.begin() as work:

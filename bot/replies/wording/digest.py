@@ -53,6 +53,7 @@ class DigestWords:
     posted: str
     already: str
     no_channel: str
+    nowhere: str
     separator: str
 
 
@@ -104,6 +105,7 @@ JA = DigestWords(
     posted="投稿します(`kyoso serve` が送ります)",
     already="投稿済みです",
     no_channel="投稿先のチャンネルがありません。channel_map.yaml のチャンネルに digest: community と書いてください。",
+    nowhere="(投稿先のチャンネルなし)",
     separator="、",
 )
 
@@ -156,6 +158,7 @@ EN = DigestWords(
     posted="to be posted (`kyoso serve` sends it)",
     already="posted before",
     no_channel="No channel takes the digest; give one `digest: community` in channel_map.yaml.",
+    nowhere="(no channel takes it)",
     separator=", ",
 )
 
