@@ -67,7 +67,7 @@ def test_the_digest_tells_what_was_solved_and_what_waits_with_a_button_and_a_pic
     a_week(town)
     digest(town).on_day(WORKSPACE, MONDAY)
     (reply,) = posted(town)
-    assert reply.text.startswith("📮 *先週のまとめ*(3/30〜4/5)\n質問 2件(うち1営業日以内に返信 1件)、解決 1件")
+    assert reply.text.startswith("📮 *先週のまとめ* (3/30〜4/5)\n質問 2件(うち1営業日以内に返信 1件)、解決 1件")
     assert titles(reply)[:4] == ["✅ 解決した相談", TAX, "🙋 まだ返信のない相談", WAITS]
     solved, waiting = reply.cards[1], reply.cards[3]
     assert (solved.excerpt, solved.url) == (f"→ {HOW}", "https://test.example/archives/CTAX/p10")

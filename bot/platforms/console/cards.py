@@ -63,6 +63,9 @@ class Cards:
         self._acts(reply.buttons, reply.menus, press)
 
     def _card(self, card: Card, press: _Press) -> None:
+        if card == Card(card.title, "", "", ""):  # it only opens a section
+            parts.text(card.title, "section-title", "h3")
+            return
         with parts.box("card", "section"):
             address = web_address(card.url)
             path = self.inside(address)

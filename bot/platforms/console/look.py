@@ -114,7 +114,9 @@ body { color: var(--ink); background: var(--paper); font-family: "Hiragino Sans"
 .card-title { display: block; font-weight: 700; color: #0a5a8a; text-decoration: none; line-height: 1.5;
   overflow-wrap: anywhere; }
 a.card-title:hover { text-decoration: underline; }
-.excerpt { margin-top: 3px; font-size: 14px; overflow-wrap: anywhere; }
+.excerpt { margin-top: 3px; font-size: 14px; overflow-wrap: anywhere; white-space: pre-line; }
+.section-title { font-weight: 700; margin: 14px 0 2px; }
+.buttons .q-select { min-width: 13em; }
 .console .facts { margin-top: 3px; color: var(--soft); font-size: 12.5px; }
 .caution { color: var(--amber); font-size: 12.5px; }
 .buttons { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; }

@@ -58,9 +58,9 @@ class DigestWords:
 
 
 JA = DigestWords(
-    community="📮 *先週のまとめ*({span})",
-    channel="📮 *#{name} の先週のまとめ*({span})",
-    personal="📮 *あなたに関わる先週のまとめ*({span})",
+    community="📮 *先週のまとめ* ({span})",
+    channel="📮 *#{name} の先週のまとめ* ({span})",
+    personal="📮 *あなたに関わる先週のまとめ* ({span})",
     figures="質問 {questions}件(うち1営業日以内に返信 {answered}件)、解決 {resolved}件でした。",
     quiet="📮 先週({span})は、新しい質問も解決した相談もありませんでした。",
     quiet_personal="📮 先週({span})は、あなたの分野や県に、新しい質問も解決した相談もありませんでした。",
