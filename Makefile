@@ -37,6 +37,7 @@ bench: $(STAMP)  ## speed, memory and quality; rewrites the tables in docs/
 	$(BIN)/kyoso bench all
 	$(BIN)/kyoso bench retrieval
 	$(BIN)/kyoso bench alternatives
+	$(BIN)/python tests/bench_crash.py --into docs/crashes.md
 
 clean:  ## the virtual environment and caches away
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -28,6 +28,7 @@ from bot.doctor import examine as diagnose
 from bot.errors import ConsoleExposedError, NothingToServeError, PlatformRefusedError
 from bot.http import make_app
 from bot.learning import Learning, report
+from bot.platforms.mattermost import checks as mattermost_checks
 from bot.platforms.slack.client import SlackPlatform
 from bot.platforms.slack.scopes import needed
 from bot.polls import Polls
@@ -239,6 +240,8 @@ def examine(settings: BotSettings) -> Iterable[Finding]:
 
     checks: dict[str, Check] = {"channel map": channel_map, "database": database, "index": index, "learning": learning}
     checks["slack"] = slack
+    checks["mattermost"] = lambda: mattermost_checks.account(settings)
+    checks["mattermost calls"] = lambda: mattermost_checks.calls(settings)
     return diagnose(checks, settings.lang)
 
 

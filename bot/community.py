@@ -45,7 +45,7 @@ class Community:
             if place in rooms
             and (rooms[place].visibility is Visibility.PUBLIC or rooms[place].name in self.channel_map.private_names)
         }
-        return replace(whole, channels=frozenset(kept))
+        return self.channel_map.reaching(replace(whole, channels=frozenset(kept)))
 
     @property
     def working_time(self) -> WorkingTime:

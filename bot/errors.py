@@ -7,6 +7,9 @@ KyosoError
 ├── TooEarlyError          an event came before the one it follows; it is heard again a little later
 ├── BadWeekError           a week that no calendar has
 ├── WeekNotOverError       a digest is asked for before its week has ended
+├── OldServerError         the Mattermost server is older than what the bot needs
+├── UncalledError          something is missing without which Mattermost cannot call the bot
+├── CallbackError          Mattermost called the bot and did not get through
 ├── NothingToServeError    no platform's settings are present
 ├── NotConfiguredError     the settings of the platform that a command is about are missing
 └── ConsoleExposedError    the console would listen beyond loopback without a token
@@ -61,6 +64,42 @@ class WeekNotOverError(BadInputError):
 
     ja = "{week} はまだ終わっていません。途中経過は `--dry-run` で表示できます。"
     en = "{week} is not over yet; `--dry-run` prints how it stands"
+
+
+class OldServerError(KyosoError):
+    """The Mattermost server is too old."""
+
+    ja = "Mattermost サーバーのバージョンが {version} です。{oldest} 以降が必要です。"
+    en = "the Mattermost server is version {version}; {oldest} or later is needed"
+
+
+class UncalledError(KyosoError):
+    """Without this Mattermost cannot call the bot: commands and buttons would do nothing."""
+
+    ja = (
+        "{name} がないため、コマンドとボタンが使えません。`kyoso mattermost setup` でコマンドを登録し、"
+        "KYOSO_MATTERMOST_COMMAND_TOKEN と KYOSO_PUBLIC_URL を設定してください。"
+    )
+    en = (
+        "without {name} commands and buttons do nothing: register the commands with `kyoso mattermost setup`, "
+        "and set KYOSO_MATTERMOST_COMMAND_TOKEN and KYOSO_PUBLIC_URL"
+    )
+
+
+class CallbackError(KyosoError):
+    """Mattermost called the bot and did not get through."""
+
+    ja = (
+        "Mattermost からボット({address})を呼び出せません({why})。`kyoso serve` が動いていること、"
+        "KYOSO_PUBLIC_URL がサーバーから届くアドレスであること、コマンドのトークンが合っていることを確かめ、"
+        "内部のアドレスの場合はシステムコンソールの「信頼されていない内部接続を許可する」"
+        "(AllowedUntrustedInternalConnections)に {host} を加えてください。"
+    )
+    en = (
+        "Mattermost cannot call the bot at {address} ({why}): check that `kyoso serve` runs, that the server reaches "
+        "KYOSO_PUBLIC_URL and that the command's token is right; an internal address must stand in the server's "
+        "AllowedUntrustedInternalConnections: add {host}"
+    )
 
 
 class NothingToServeError(BadInputError):

@@ -124,7 +124,7 @@ class Questions:
         """Everybody in the channel; a guest's question is answered with what that guest can open."""
         if asker is not None and asker.guest:
             return work.corpus.audience_of(asker.workspace_id, asker.id)
-        return room_audience(channel)
+        return self._map.reaching(room_audience(channel))
 
     def _to_answer(self, message: Message, channel: Channel, asker: Member | None) -> bool:
         if self._map.policy(channel.name) is Policy.OFF or channel.archived:

@@ -96,7 +96,7 @@ class Similar:
             if suggestion is None or not found:
                 return Reply(self._words.gone)
             room = work.corpus.channel(place.workspace_id, suggestion.draft.channel_id)
-            if room is None or not room_audience(room).may_open(found[0].channel):
+            if room is None or not self._map.reaching(room_audience(room)).may_open(found[0].channel):
                 return Reply(self._words.cannot_share)
             root_id = suggestion.draft.root_id or self._own_question(work, place, room.id)
             name = self._composer.name(work.corpus, place.workspace_id, place.member_id)

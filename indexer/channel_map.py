@@ -17,7 +17,7 @@ from typing import NoReturn, TypeVar
 import yaml
 
 from indexer.errors import BadChannelMapError, NoSuchFileError
-from indexer.model import Visibility
+from indexer.model import Audience, Visibility
 from indexer.resolution import RESOLVING_EMOJI
 
 
@@ -161,7 +161,10 @@ POLL_ANSWERS = 5
 
 @dataclass(frozen=True, slots=True)
 class ChannelMap:
-    """All of `channel_map.yaml`. `newcomer_reminder`: how long after their greeting a silent newcomer is written to."""
+    """All of `channel_map.yaml`. `newcomer_reminder`: how long after their greeting a silent newcomer is written to.
+
+    `joined`: workspaces whose members are shown each other's public threads.
+    """
 
     entries: tuple[Entry, ...]
     thresholds: Thresholds
@@ -174,6 +177,13 @@ class ChannelMap:
     working_hours: WorkingHours = field(default_factory=WorkingHours)
     care: Care = field(default_factory=Care)
     target_precision: float | None = None
+    joined: frozenset[str] = frozenset()
+
+    def reaching(self, audience: Audience) -> Audience:
+        """What an audience sees once the workspaces that the map joins count as one."""
+        if audience.workspaces is None or not audience.workspaces & self.joined:
+            return audience
+        return replace(audience, workspaces=audience.workspaces | self.joined)
 
     def named(self, name: str) -> Entry | None:
         """The entry for a channel's present name."""
@@ -242,7 +252,7 @@ class _Reader:
 
     def channel_map(self, root: yaml.Node | None) -> ChannelMap:
         known = ("version", "resolved_reactions", "confidence", "operators", "old_after", "recognition", "channels")
-        ours = ("poll_answers", "newcomer_reminder", "working_time", "unanswered")
+        ours = ("poll_answers", "newcomer_reminder", "working_time", "unanswered", "joined")
         fields = self._fields(root, "channel_map", (*known, *ours), needed=("version", "channels"))
         if self._text(fields["version"], "version") != "1":
             self._refuse(fields["version"], "version", "1 only")
@@ -260,6 +270,7 @@ class _Reader:
             newcomer_reminder=self._reminder(fields.get("newcomer_reminder")),
             working_hours=self._working_hours(fields.get("working_time")),
             care=self._care(fields.get("unanswered")),
+            joined=frozenset(self._texts(fields, "joined")),
         )
 
     def _entry(self, node: yaml.Node) -> Entry:

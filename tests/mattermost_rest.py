@@ -41,7 +41,7 @@ def users(server: MattermostServer, _user: str, _parts: Any, query: dict[str, st
 
 @route("GET", r"users/(\w+)")
 def user_(server: MattermostServer, _user: str, parts: tuple[str, ...], *_: Any) -> Reply:
-    return Reply(200, _known(server.users, parts[0], "app.user.missing_account.const"))
+    return Reply(200, known(server.users, parts[0], "app.user.missing_account.const"))
 
 
 @route("GET", r"teams/name/([\w-]+)")
@@ -66,7 +66,7 @@ def channels(server: MattermostServer, _user: str, parts: tuple[str, ...], query
 
 @route("GET", r"channels/(\w+)")
 def channel(server: MattermostServer, user: str, parts: tuple[str, ...], *_: Any) -> Reply:
-    room = _known(server.channels, parts[0], "app.channel.get.existing.app_error")
+    room = known(server.channels, parts[0], "app.channel.get.existing.app_error")
     if room["type"] != "O" and user not in server.members[room["id"]]:
         raise refuse(403, "api.context.permissions.app_error")
     return Reply(200, room)
@@ -74,14 +74,14 @@ def channel(server: MattermostServer, user: str, parts: tuple[str, ...], *_: Any
 
 @route("GET", r"channels/(\w+)/members")
 def members(server: MattermostServer, _user: str, parts: tuple[str, ...], query: dict[str, str], *_: Any) -> Reply:
-    ids = sorted(_known(server.members, parts[0], "app.channel.get.existing.app_error"))
+    ids = sorted(known(server.members, parts[0], "app.channel.get.existing.app_error"))
     return Reply(200, _page([{"channel_id": parts[0], "user_id": user_id} for user_id in ids], query))
 
 
 @route("POST", r"channels/(\w+)/members")
 def join(server: MattermostServer, user: str, parts: tuple[str, ...], _query: Any, body: bytes, *_: Any) -> Reply:
-    room = _known(server.channels, parts[0], "app.channel.get.existing.app_error")
-    if room["type"] != "O" or room["delete_at"]:
+    room = known(server.channels, parts[0], "app.channel.get.existing.app_error")
+    if room["delete_at"] or (room["type"] != "O" and user not in server.members[room["id"]]):
         raise refuse(403, "api.context.permissions.app_error")
     server.join(str(json.loads(body)["user_id"]), room["id"])
     return Reply(201, {"channel_id": room["id"], "user_id": user})
@@ -89,7 +89,7 @@ def join(server: MattermostServer, user: str, parts: tuple[str, ...], _query: An
 
 @route("GET", r"channels/(\w+)/members/(\w+)")
 def member(server: MattermostServer, _user: str, parts: tuple[str, ...], *_: Any) -> Reply:
-    if parts[1] not in _known(server.members, parts[0], "app.channel.get.existing.app_error"):
+    if parts[1] not in known(server.members, parts[0], "app.channel.get.existing.app_error"):
         raise refuse(404, "app.channel.get_member.missing.app_error")
     return Reply(200, {"channel_id": parts[0], "user_id": parts[1]})
 
@@ -106,7 +106,7 @@ def direct(server: MattermostServer, user: str, _parts: Any, _query: Any, body: 
 
 @route("GET", r"channels/(\w+)/posts")
 def posts(server: MattermostServer, user: str, parts: tuple[str, ...], query: dict[str, str], *_: Any) -> Reply:
-    room = _known(server.channels, parts[0], "app.channel.get.existing.app_error")
+    room = known(server.channels, parts[0], "app.channel.get.existing.app_error")
     if user not in server.members[room["id"]] and room["type"] != "O":
         raise refuse(403, "api.context.permissions.app_error")
     here = [post for post in server.posts.values() if post["channel_id"] == room["id"]]
@@ -127,7 +127,7 @@ def posts(server: MattermostServer, user: str, parts: tuple[str, ...], query: di
 @route("POST", "posts")
 def create(server: MattermostServer, user: str, _parts: Any, _query: Any, body: bytes, *_: Any) -> Reply:
     given = json.loads(body)
-    room = _known(server.channels, given["channel_id"], "api.context.permissions.app_error", 403)
+    room = known(server.channels, given["channel_id"], "api.context.permissions.app_error", 403)
     if user not in server.members[room["id"]] or room["delete_at"]:
         raise refuse(403, "api.context.permissions.app_error")
     _check(server, given)
@@ -142,13 +142,13 @@ def ephemeral(server: MattermostServer, _user: str, _parts: Any, _query: Any, bo
     post = given["post"]
     _check(server, post)
     shown = {"user": given["user_id"], "channel_id": post["channel_id"], "message": post["message"]}
-    server.shown.append(shown | {"props": post.get("props") or {}, "root_id": post.get("root_id", ""), "type": "own"})
+    server.show(shown | {"props": post.get("props") or {}, "root_id": post.get("root_id", ""), "type": "own"})
     return Reply(201, {"id": server.new_id()} | post)
 
 
 @route("GET", r"posts/(\w+)(/thread)?")
 def post_(server: MattermostServer, _user: str, parts: tuple[str, ...], *_: Any) -> Reply:
-    post = _known(server.posts, parts[0], "app.post.get.app_error")
+    post = known(server.posts, parts[0], "app.post.get.app_error")
     if post["delete_at"]:
         raise refuse(404, "app.post.get.app_error")
     if not parts[1]:
@@ -196,7 +196,7 @@ def commands(server: MattermostServer, *_: Any) -> Reply:
 
 
 def _own(server: MattermostServer, user: str, post_id: str) -> dict[str, Any]:
-    post: dict[str, Any] = _known(server.posts, post_id, "app.post.get.app_error")
+    post: dict[str, Any] = known(server.posts, post_id, "app.post.get.app_error")
     if post["delete_at"]:
         raise refuse(404, "app.post.get.app_error")
     if post["user_id"] != user:
@@ -223,7 +223,7 @@ def _check(server: MattermostServer, post: dict[str, Any]) -> None:
                 raise refuse(400, "model.post.is_valid.action.app_error")
 
 
-def _known(table: dict[str, Any], key: str, error_id: str, status: int = 404) -> Any:
+def known(table: dict[str, Any], key: str, error_id: str, status: int = 404) -> Any:
     if key not in table:
         raise refuse(status, error_id)
     return table[key]

@@ -16,10 +16,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 from urllib.parse import urlencode
 
+import mattermost_community
 from mattermost_rest import ROUTES
 from mattermost_wire import Reply, Trouble, Wire, refuse
 
@@ -28,6 +29,8 @@ MOST_CHARACTERS = 16_383
 MOST_SINCE = 1_000
 HOOK_USES, HOOK_SECONDS = 5, 30 * 60
 TEAM = "kyoso"
+# These wait for the bot, which calls the server meanwhile.
+CALLING_OUT = (mattermost_community.execute, mattermost_community.act)
 
 Post = dict[str, Any]
 
@@ -63,10 +66,14 @@ class MattermostServer:
             "type": "O",
             "delete_at": 0,
         }
+        self.passwords: dict[str, tuple[str, str]] = {}
+        self.cookies: dict[str, Post] = {}
         self._pending: dict[str, str] = {}
         self.wire = Wire(self)
         self.bot = self.add_user("kyoso", "共創", is_bot=True)
         self.token = self.add_token(self.bot)
+        self.admin = self.add_user("admin", "管理者", roles="system_admin system_user")
+        self.admin_token = self.add_token(self.admin)
 
     @classmethod
     @contextmanager
@@ -265,6 +272,10 @@ class MattermostServer:
             for a in attachment.get("actions", [])
             if name in (a["name"], a["integration"]["context"]["action"])
         )
+        return self.act(user, post, action, chosen)
+
+    def act(self, user: str, post: dict[str, Any], action: dict[str, Any], chosen: str = "") -> int:
+        """Call an action's integration; its answer goes to `shown`."""
         context = copy.deepcopy(action["integration"]["context"]) | ({"selected_option": chosen} if chosen else {})
         request = {"user_id": user, "user_name": self.users[user]["username"], "channel_id": post["channel_id"]}
         request |= {"team_id": self.team["id"], "post_id": post.get("id") or self.new_id(), "type": action["type"]}
@@ -293,6 +304,7 @@ class MattermostServer:
         """A post as the API tells it."""
         told = copy.deepcopy(post)
         files = [self.files[file_id]["info"] for file_id in post["file_ids"]]
+        told = _stripped(told, "")
         told["metadata"] = {"reactions": copy.deepcopy(self.reactions.get(post["id"], [])), "files": files}
         return told
 
@@ -334,13 +346,24 @@ class MattermostServer:
         if path == "/api/v4/config/client":
             told = {"Version": self.version, "SiteURL": self.site_url, "MaxPostSize": str(MOST_CHARACTERS)}
             return Reply(200, told)
+        if (method, path) == ("POST", "/api/v4/users/login"):
+            return self._login(json.loads(body))
         if not user:
             raise refuse(401, "api.context.session_expired.app_error")
-        for wanted, pattern, route in ROUTES:
+        # What a console's routes answer goes before the others', where a test has made a console.
+        console = [one for one in ROUTES if one[2].__module__ == "mattermost_admin"]
+        routes = [one for one in ROUTES if one not in console]
+        for wanted, pattern, route in (console if hasattr(self, "administered") else []) + routes:
             if wanted == method and (found := pattern.fullmatch(path.removeprefix("/api/v4/"))):
-                with self.lock:
+                with nullcontext() if route in CALLING_OUT else self.lock:
                     return route(self, user, found.groups(), query, body, headers)
         raise refuse(404, "api.context.404.app_error")
+
+    def _login(self, given: dict[str, str]) -> Reply:
+        password, user = self.passwords.get(given["login_id"], ("", ""))
+        if not user or password != given["password"]:
+            raise refuse(401, "api.user.login.invalid_credentials_email_username")
+        return Reply(200, self.users[user], {"Token": self.add_token(user)})
 
     def _hook(self, hook_id: str, answer: dict[str, Any]) -> Reply:
         hook = self.hooks.get(hook_id)
@@ -359,12 +382,34 @@ class MattermostServer:
             raise refuse(400, "model.post.is_valid.msg.app_error")
         if text or attachments:
             props = {"attachments": attachments or []}
-            self.shown.append({"user": user, "channel_id": channel, "message": text, "props": props, "type": kind})
+            self.show({"user": user, "channel_id": channel, "message": text, "props": props, "type": kind})
+
+    def show(self, said: dict[str, Any]) -> None:
+        """Let one member see a post that stands nowhere; its buttons come with cookies."""
+        self._number_actions(said)
+        self.shown.append(said)
+        post = {"id": self.new_id(), "create_at": self.now(), "user_id": said["user"], "root_id": ""} | said
+        post |= {"type": "system_ephemeral", "file_ids": []}
+        cookie = self.new_id()
+        self.cookies[cookie] = copy.deepcopy(post)
+        event = {"event": "ephemeral_message", "data": {"post": json.dumps(_stripped(post, cookie))}}
+        self.wire.publish(event | {"broadcast": {"user_id": said["user"]}}, {said["user"]})
 
     def _number_actions(self, post: Post) -> None:
         for attachment in post["props"].get("attachments") or []:
             for action in attachment.get("actions") or []:
                 action.setdefault("id", self.new_id())
+
+
+def _stripped(post: Post, cookie: str) -> Post:
+    """A post without the integrations behind its buttons, which clients are not told of."""
+    told = copy.deepcopy(post)
+    for attachment in told["props"].get("attachments") or []:
+        for action in attachment.get("actions") or []:
+            action.pop("integration", None)
+            if cookie:
+                action["cookie"] = cookie
+    return told
 
 
 def post_to(url: str, body: str, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:

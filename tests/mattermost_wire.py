@@ -12,7 +12,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from websockets.datastructures import Headers
 from websockets.exceptions import ProtocolError
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
@@ -164,11 +163,15 @@ class Wire:
             if wanted is None or connection.user_id in wanted:
                 connection.publish(event)
 
-    def talk(self, handler: Any, headers: Headers, query: dict[str, str]) -> None:
+    def talk(self, handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
         """Speak WebSocket on a connection until it ends."""
-        user_id = self._server.user_of(headers.get("Authorization", ""))
+        user_id = self._server.user_of(handler.headers.get("Authorization", ""))
         protocol = ServerProtocol()
-        protocol.send_response(protocol.accept(Request(handler.path, headers)))
+        told = "".join(f"{name}: {value}\r\n" for name, value in handler.headers.items())
+        protocol.receive_data(f"GET {handler.path} HTTP/1.1\r\n{told}\r\n".encode())
+        (request,) = protocol.events_received()
+        assert isinstance(request, Request)
+        protocol.send_response(protocol.accept(request))
         handler.connection.sendall(b"".join(protocol.data_to_send()))
         self.opened += 1
         connection = self._join(protocol, handler.connection, user_id, query) if user_id else None
@@ -177,17 +180,17 @@ class Wire:
                 protocol.receive_data(data)
                 for frame in protocol.events_received():
                     if isinstance(frame, Frame) and frame.opcode is Opcode.TEXT:
-                        request = json.loads(bytes(frame.data))
-                        if connection is None and request.get("action") == "authentication_challenge":
-                            user_id = self._server.user_of("Bearer " + request["data"]["token"])
+                        asked = json.loads(bytes(frame.data))
+                        if connection is None and asked.get("action") == "authentication_challenge":
+                            user_id = self._server.user_of("Bearer " + asked["data"]["token"])
                             connection = self._join(protocol, handler.connection, user_id, {}) if user_id else None
                             if connection:
-                                connection.answer({"status": "OK", "seq_reply": request.get("seq")})
+                                connection.answer({"status": "OK", "seq_reply": asked.get("seq")})
                 if connection is not None:
                     connection.flush()
                 if protocol.close_expected():
                     break
-        except (OSError, ProtocolError, AssertionError):
+        except (OSError, ProtocolError):
             pass
         finally:
             if connection is not None:
@@ -230,7 +233,7 @@ def _handler_for(wire: Wire, server: MattermostServer) -> type[BaseHTTPRequestHa
             query = dict(parse_qsl(split.query, keep_blank_values=True))
             if split.path == "/api/v4/websocket" and "websocket" in self.headers.get("Upgrade", ""):
                 self.close_connection = True
-                wire.talk(self, Headers(list(self.headers.items())), query)
+                wire.talk(self, query)
                 return
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             trouble = wire.trouble(f"{self.command} {split.path}")

@@ -32,7 +32,8 @@ channels:
   - {name: 県内担当, kind: topic, reply: thread, visibility: private, keywords: [県内]}
   - {name: 雑談, kind: social, reply: off}
 """
-LONG = 30.0  # seconds, on a machine that is busy with other things
+LONG = 60.0  # seconds, on a machine that is busy with other things
+STARTING = 240.0  # likewise, to load everything
 
 
 def until(done: Callable[[], object], seconds: float = LONG) -> None:
@@ -75,16 +76,20 @@ def settle(home: Path) -> None:
         )
 
 
-class Served:
-    """One `serve` process."""
+def slack_settings(server: SlackServer) -> dict[str, str]:
+    """What a bot needs to speak on this Slack."""
+    ours = {"KYOSO_SLACK_API_URL": server.url, "KYOSO_SLACK_BOT_TOKEN": server.token}
+    return ours | {"KYOSO_SLACK_APP_TOKEN": server.app_token, "KYOSO_SLACK_SIGNING_SECRET": server.signing_secret}
 
-    def __init__(self, server: SlackServer, home: Path, **settings: str) -> None:
+
+class Served:
+    """One `serve` process, at a Slack where one is given; `settings` name other platforms."""
+
+    def __init__(self, server: SlackServer | None, home: Path, *, port: int = 0, **settings: str) -> None:
         self.home = home
-        self.port = free_port()
+        self.port = port or free_port()
         self.log = home / f"log-{self.port}.txt"
-        ours = {"KYOSO_SLACK_API_URL": server.url, "KYOSO_SLACK_BOT_TOKEN": server.token}
-        ours |= {"KYOSO_SLACK_APP_TOKEN": server.app_token, "KYOSO_SLACK_SIGNING_SECRET": server.signing_secret}
-        ours["KYOSO_HTTP_PORT"] = str(self.port)
+        ours = {"KYOSO_HTTP_PORT": str(self.port)} | (slack_settings(server) if server else {})
         self.events_url = f"http://127.0.0.1:{self.port}/slack/events"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
@@ -107,7 +112,7 @@ class Served:
             assert self.process.poll() is None, self.log.read_text()
             return self.get("/readyz")[0] == 200
 
-        until(answers, 2 * LONG)
+        until(answers, STARTING)
         return self
 
     def get(self, path: str) -> tuple[int, str]:
@@ -121,15 +126,15 @@ class Served:
 
     def idle(self) -> None:
         """Wait until nothing is to be understood and nothing to be said."""
+        until(self.nothing_left)
 
-        def nothing_left() -> bool:
-            _, told = self.get("/metrics")
-            queued = re.findall(
-                r'^kyoso_(?:inbox\{state="new"|outbox\{state="(?:waiting|sending)")\} (\S+)', told, re.MULTILINE
-            )
-            return bool(told) and not any(map(float, queued))
-
-        until(nothing_left)
+    def nothing_left(self) -> bool:
+        """Whether nothing is to be understood and nothing to be said."""
+        _, told = self.get("/metrics")
+        queued = re.findall(
+            r'^kyoso_(?:inbox\{state="new"|outbox\{state="(?:waiting|sending)")\} (\S+)', told, re.MULTILINE
+        )
+        return bool(told) and not any(map(float, queued))
 
     def kill(self) -> None:
         """End it at once, as a crash does."""

@@ -22,6 +22,7 @@ from indexer.channel_map import (
     load,
 )
 from indexer.errors import BadChannelMapError, NoSuchFileError
+from indexer.model import Audience, Channel, Visibility
 from indexer.municipalities import shipped
 
 HEAD = "version: 1\nchannels:\n"
@@ -179,3 +180,20 @@ def test_a_map_that_is_not_there_or_not_text_is_said(tmp_path: Path) -> None:
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadChannelMapError):
         load(binary)
+
+
+def test_joined_workspaces_are_shown_each_others_public_threads(tmp_path: Path) -> None:
+    path = tmp_path / "channel_map.yaml"
+    path.write_text("version: 1\njoined: [slack:T1, mattermost:kyoso]\nchannels: []\n", encoding="utf-8")
+    loaded = load(path)
+    reached = loaded.reaching(Audience(frozenset({"slack:T1"})))
+    public, private = (
+        Channel("mattermost:kyoso", "c1", "税"),
+        Channel("mattermost:kyoso", "c2", "県", Visibility.PRIVATE),
+    )
+    assert (reached.may_open(public), reached.may_open(private)) == (True, False)
+    assert not reached.may_open(Channel("console:sample", "c1", "税"))
+    apart = Audience(frozenset({"console:sample"}))
+    assert loaded.reaching(apart) == apart
+    guest = loaded.reaching(Audience(frozenset({"slack:T1"}), public=False))
+    assert not guest.may_open(public)

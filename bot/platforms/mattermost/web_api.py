@@ -178,6 +178,10 @@ class WebApi:
         """Answer a slash command at its `response_url`: five times at most, within thirty minutes."""
         self.call("POST", f"{self.base}/hooks/commands/{hook_id}", json=response)
 
+    def execute(self, channel_id: str, command: str) -> None:
+        """Call a slash command as the token's user."""
+        self.call("POST", "commands/execute", json={"channel_id": channel_id, "command": command})
+
     # Any method
 
     def listed(self, path: str, **params: Any) -> Iterator[Payload]:
