@@ -54,7 +54,7 @@ TEXTS = st.one_of(
 SLOWLY = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-FEW = settings(SLOWLY, max_examples=12)
+FEW = settings(SLOWLY, max_examples=8)
 
 
 def fill(corpus: Corpus) -> None:
@@ -99,6 +99,7 @@ def test_similar_and_route_reply_to_anything(database: Database, text: str) -> N
     assert isinstance(Router(town.community).route(text), list)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["similar", "route"])
 def test_the_commands_answer_the_hostile(command: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KYOSO_DATA_DIR", str(folder))
@@ -106,6 +107,7 @@ def test_the_commands_answer_the_hostile(command: str, folder: Path, monkeypatch
         answered(command, text)
 
 
+@pytest.mark.slow
 @given(text=TEXTS)
 @FEW
 def test_similar_answers_anything_on_the_command_line(folder: Path, text: str) -> None:
