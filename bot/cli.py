@@ -222,9 +222,9 @@ def bench_serve(
     "year",
     help=say(
         "14,000人のコミュニティの1年を模擬し、未回答への声かけの効きめと公平さを測ります。"
-        "\n\n例: `kyoso bench year --weeks 4`",
+        "1週あたり20秒ほどかかります。\n\n例: `kyoso bench year --weeks 4`",
         "Play a year of a community of 14,000: what notices of unanswered questions bring, and how fairly they spread."
-        "\n\nExample: `kyoso bench year --weeks 4`",
+        " A week takes some 20 s.\n\nExample: `kyoso bench year --weeks 4`",
     ),
 )
 def bench_year(

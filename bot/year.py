@@ -1,4 +1,4 @@
-"""`kyoso bench year`: a year of a community of 14,000 in two minutes, with the real rules, store and schedule.
+"""`kyoso bench year`: a year of a community of 14,000, with the real rules, store, schedule and delivery.
 
 Questions come, some are answered unasked, ambassadors are told and respond as `bot.year_town` states; now and then the
 process dies in the middle of what it does and starts again. What is measured: how many questions have an answer within
