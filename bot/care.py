@@ -290,6 +290,8 @@ class Care:
 
     def _renew(self, work: WorkInProgress, keys: Iterable[str | None]) -> None:
         for key in sorted(key for key in keys if key):
+            if work.outbox.get(key) is None:  # forgotten by now, as private messages are
+                continue
             letter = self.letters.letter(work, work.notices.under(key))
             if letter != work.outbox.reads(key):
                 work.outbox.revise(key, letter, self._clock.now())

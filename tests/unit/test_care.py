@@ -283,6 +283,17 @@ def test_a_deleted_question_vanishes_from_the_letter_and_cannot_be_taken(office:
     assert (now.reply.text, now.reply.cards) == (JA.gone, ())
 
 
+def test_a_deletion_after_the_letter_was_forgotten_is_no_error(office: Office) -> None:
+    office.ask("100")
+    office.go(2, 13)
+    [letter] = office.tell()
+    office.town.clock.at += timedelta(days=31)
+    with office.town.unit.begin() as work:
+        assert work.outbox.prune(office.town.clock.now()) > 0
+    office.town.happens(Deleted(ref("100", "CTAX"), office.town.clock.now()))
+    assert office.town.press(str(letter.member_id), "take", letter.reply.cards[0].buttons[0].value) == JA.gone
+
+
 def test_a_resolved_thread_shown_beside_a_question_vanishes_with_its_deletion(office: Office) -> None:
     office.town.past("10", "償却資産の電子申告を増やすには", "申告書にeLTAXのちらしを同封し、税理士会に説明しました。")
     office.town.search.script = {"10": 0.9}
