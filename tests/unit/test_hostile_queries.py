@@ -122,4 +122,4 @@ def answered(command: str, text: str) -> None:
         assert isinstance(done.exception, KyosoError), f"{command} {text[:40]!r}: {done.exception!r}"
         return
     assert done.exit_code == 0
-    assert isinstance(json.loads(done.stdout.splitlines()[-1]), dict)
+    assert isinstance(json.loads(done.stdout.strip().rsplit("\n", 1)[-1]), dict)
