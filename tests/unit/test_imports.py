@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "faiss", "slack_bolt", "slack_sdk", "sentence_transformers", "sklearn", "nicegui")
+HEAVY = ("torch", "faiss", "slack_bolt", "slack_sdk", "sentence_transformers", "sklearn", "nicegui", "matplotlib")
 
 
 @pytest.mark.parametrize("module", ["bot.conversation", "bot.questions", "bot.delivery", "bot.cli", "indexer.cli"])

@@ -115,7 +115,7 @@ body { color: var(--ink); background: var(--paper); font-family: "Hiragino Sans"
   overflow-wrap: anywhere; }
 a.card-title:hover { text-decoration: underline; }
 .excerpt { margin-top: 3px; font-size: 14px; overflow-wrap: anywhere; white-space: pre-line; }
-.section-title { font-weight: 700; margin: 14px 0 2px; }
+.section-title { font-size: 15px; font-weight: 700; line-height: 1.5; letter-spacing: 0; margin: 14px 0 2px; }
 .buttons .q-select { min-width: 13em; }
 .console .facts { margin-top: 3px; color: var(--soft); font-size: 12.5px; }
 .caution { color: var(--amber); font-size: 12.5px; }
