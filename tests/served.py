@@ -31,6 +31,9 @@ channels:
   - {name: 新しい部屋, kind: topic, reply: thread, keywords: [新規]}
   - {name: 県内担当, kind: topic, reply: thread, visibility: private, keywords: [県内]}
   - {name: 雑談, kind: social, reply: off}
+  - {name: 週のまとめ, kind: announcements, reply: off, digest: community}
+  - {name: はじめまして, kind: introductions, reply: off}
+  - {name: 試し書き, kind: practice, reply: off}
 """
 LONG = 60.0  # seconds, on a machine that is busy with other things
 STARTING = 240.0  # likewise, to load everything

@@ -36,6 +36,9 @@ def _people(server: SlackServer) -> SlackServer:
     server.add_channel("C0HELP", "何でも相談", members=everybody)
     server.add_channel("C0TAX", "税", members=everybody)
     server.add_channel("C0CHAT", "雑談", members=everybody)
+    server.add_channel("C0WEEK", "週のまとめ", members=everybody)
+    server.add_channel("C0HELLO", "はじめまして", members=everybody)
+    server.add_channel("C0TRY", "試し書き", members=everybody)
     server.add_channel("G0PREF", "県内担当", private=True, members=(ASKER, ANSWERER))
     server.add_channel("G0OWN", "内緒", private=True, members=(ASKER, ANSWERER))
     return server
