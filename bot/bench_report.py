@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.bench import bench_serve
 from bot.year import bench_year
-from indexer.evaluation.bench_import import bench_import
+from indexer.evaluation.bench_import import Platform, bench_import
 from indexer.evaluation.bench_search import bench_search
 
 SEARCHED = {10_000: "≤ 6 ms"}
@@ -47,7 +47,11 @@ def write_report(path: Path, now: datetime, *, large: bool = False) -> str:
 
 
 def _importing() -> list[str]:
-    small, large = bench_import()
+    return [line for platform in ("slack", "mattermost") for line in _importing_from(platform)]
+
+
+def _importing_from(platform: Platform) -> list[str]:
+    small, large = bench_import(platform=platform)
     rows = [
         (f"messages a second, {one.messages:,} messages", f"{one.messages_per_second:,.0f}", "≥ 3,500")
         for one in (small, large)
@@ -55,7 +59,7 @@ def _importing() -> list[str]:
     rows.append(("the same a second time (all known)", f"{large.again_per_second:,.0f}", ""))
     rows.append((f"peak memory, {small.messages:,} messages", f"{small.peak_mb:.0f} MB", ""))
     rows.append((f"peak memory, {large.messages:,} messages", f"{large.peak_mb:.0f} MB", "does not grow"))
-    return _table("Importing (`kyoso bench import`)", rows)
+    return _table(f"Importing (`kyoso bench import --platform {platform}`)", rows)
 
 
 def _searching(sizes: Mapping[int, str]) -> list[str]:

@@ -54,11 +54,17 @@ def evaluate_routing(
         "Measure importing: messages a second, memory.\n\nExample: `kyoso bench import --threads 40000`",
     ),
 )
-def bench_import(threads: Threads = 40_000, as_json: JsonFlag = False) -> None:
+def bench_import(
+    threads: Threads = 40_000,
+    platform: Annotated[str, typer.Option(help="slack | mattermost")] = "slack",
+    as_json: JsonFlag = False,
+) -> None:
     """Import synthetic exports of two sizes."""
     from indexer.evaluation.bench_import import bench_import as measure
 
-    small, large = measure(threads)
+    if platform not in ("slack", "mattermost"):
+        raise BadInputError(what=f"--platform {platform} (slack | mattermost)")
+    small, large = measure(threads, "mattermost" if platform == "mattermost" else "slack")
     show(
         {
             name: asdict(one) | {"messages_per_second": round(one.messages_per_second)}

@@ -372,10 +372,9 @@ class Corpus:
         thread = self.thread(ref)
         return next((m for m in (thread.root, *thread.replies) if m.ref == ref), None) if thread else None
 
-    def words(self, ref: MessageRef) -> str | None:
-        """What a message says, also where its thread's first message is not known; None where it is unknown."""
-        row = self._stored([ref]).get(ref)
-        return row.text if row is not None else None
+    def words(self, refs: Iterable[MessageRef]) -> dict[MessageRef, str]:
+        """What stored messages say, also where their threads' first messages are not known."""
+        return {ref: row.text for ref, row in self._stored(refs).items()}
 
     def known(self, ref: MessageRef) -> bool:
         """Whether the message was ever seen, deleted or not."""

@@ -13,10 +13,15 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from indexer.corpus import Database
 from indexer.evaluation.synthetic import write_export
+from indexer.evaluation.synthetic_mattermost import write_bulk_export
+from indexer.sources.mattermost_export import import_mattermost
 from indexer.sources.slack_export import import_slack
+
+Platform = Literal["slack", "mattermost"]
 
 THREADS = 40_000  # some 200,000 messages
 SMALLER = 10  # the first size is this many times smaller
@@ -28,7 +33,7 @@ class ImportMeasure:
 
     threads: int
     messages: int
-    day_files: int
+    day_files: int  # none in a bulk export
     seconds: float
     again_seconds: float
     peak_mb: float
@@ -44,32 +49,34 @@ class ImportMeasure:
         return self.messages / self.again_seconds
 
 
-def bench_import(threads: int = THREADS, seed: int = 1) -> tuple[ImportMeasure, ImportMeasure]:
+def bench_import(threads: int = THREADS, platform: Platform = "slack") -> tuple[ImportMeasure, ImportMeasure]:
     """Measure the import of a synthetic export of `threads` threads, after one a tenth as large."""
     with tempfile.TemporaryDirectory(prefix="kyoso-bench-") as folder:
         return (
-            _measured(Path(folder) / "small", max(1, threads // SMALLER), seed),
-            _measured(Path(folder) / "large", threads, seed),
+            _measured(Path(folder) / "small", max(1, threads // SMALLER), platform),
+            _measured(Path(folder) / "large", threads, platform),
         )
 
 
-def _measured(folder: Path, threads: int, seed: int) -> ImportMeasure:
+def _measured(folder: Path, threads: int, platform: Platform) -> ImportMeasure:
     folder.mkdir()
-    written = write_export(folder / "export.zip", threads, seed)
+    write = write_export if platform == "slack" else write_bulk_export
+    written = write(folder / "export.zip", threads)
     # Spawned, not forked: a fork would begin with this process's memory.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
-        seconds, peak_mb = alone.submit(_import, folder).result()
+        seconds, peak_mb = alone.submit(_import, folder, platform).result()
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
-        again, peak_again = alone.submit(_import, folder).result()
+        again, peak_again = alone.submit(_import, folder, platform).result()
     return ImportMeasure(threads, written.messages, written.day_files, seconds, again, max(peak_mb, peak_again))
 
 
-def _import(folder: Path) -> tuple[float, float]:
+def _import(folder: Path, platform: Platform) -> tuple[float, float]:
     """Import the export in `folder`: the seconds that took and this process's peak memory in MB."""
     database = Database(f"sqlite:///{folder / 'kyoso.sqlite3'}")
     database.migrate()
     start = time.perf_counter()
-    import_slack(folder / "export.zip", database, datetime.now(UTC))
+    read = import_slack if platform == "slack" else import_mattermost
+    read(folder / "export.zip", database, datetime.now(UTC))
     seconds = time.perf_counter() - start
     database.close()
     return seconds, peak_mb()

@@ -66,7 +66,7 @@ class SyntheticExport:
 
 def write_export(path: Path, threads: int, seed: int = 1, members: int = MEMBERS) -> SyntheticExport:
     """Write an export of `threads` threads to `path`: a zip if it is called so, else a folder."""
-    community = _Community(random.Random(seed), members)  # noqa: S311 - the seed makes it repeatable
+    community = Community(random.Random(seed), members)  # noqa: S311 - the seed makes it repeatable
     messages = day_files = 0
     with _writer(path) as write:
         write("users.json", community.users())
@@ -80,7 +80,7 @@ def write_export(path: Path, threads: int, seed: int = 1, members: int = MEMBERS
     return SyntheticExport(path, threads, messages, day_files)
 
 
-class _Community:
+class Community:
     """Draws members, channels and what they say from one source of chance."""
 
     def __init__(self, chance: random.Random, members: int) -> None:
@@ -123,6 +123,12 @@ class _Community:
             if day in pending:
                 yield day, pending.pop(day)
             day += timedelta(days=1)
+
+    def threads(self, count: int) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+        """Thread by thread: the channel's number and the entries, the question first."""
+        for number in range(count):
+            entries = list(self._thread(FIRST_DAY + timedelta(days=number // THREADS_A_DAY)))
+            yield entries[0][0], [entry for _, entry in entries]
 
     def _thread(self, day: datetime) -> Iterator[tuple[int, dict[str, Any]]]:
         """A question and what follows; now and then somebody joins the channel instead of answering."""

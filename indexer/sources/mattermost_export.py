@@ -305,7 +305,10 @@ class _Reading:
         with database.begin() as connection:
             corpus = Corpus(connection)
             self._layout.meet(corpus, self._seen_at)
-            messages = [message for thread in batch for message in self._told_apart(corpus, thread)]
+            words = corpus.words(
+                message.ref for thread in batch for message in thread.messages if self._shares(message)
+            )
+            messages = [message for thread in batch for message in self._told_apart(corpus, thread, words)]
             self._recorded += self._record(corpus, corpus.recognised(messages))
         gc.collect(1)  # the batch's statements and results do hold cycles; none of them may grow old
 
@@ -318,32 +321,39 @@ class _Reading:
                 recorded += corpus.record([message], min(message.edited_at or self._now, self._now))
         return recorded
 
-    def _told_apart(self, corpus: Corpus, thread: _Thread) -> Sequence[Message]:
-        """The thread, those messages numbered that one member wrote in one channel at one moment."""
-        if not any(millis_of(message.posted_at) in self._survey.shared for message in thread.messages):
+    def _shares(self, message: Message) -> bool:
+        """Whether another post of the export was made in the same millisecond."""
+        return millis_of(message.posted_at) in self._survey.shared
+
+    def _told_apart(self, corpus: Corpus, thread: _Thread, words: dict[MessageRef, str]) -> Sequence[Message]:
+        """The thread, those messages numbered that one member wrote in one channel at one moment.
+
+        `words`: what the record has under the first id that each of them may bear.
+        """
+        if not any(self._shares(message) for message in thread.messages):
             return thread.messages
         numbered = [
-            self._numbered(corpus, thread.place, message, author)
+            self._numbered(corpus, thread.place, message, author, words) if self._shares(message) else message
             for message, author in zip(thread.messages, thread.authors, strict=True)
         ]
         return [replace(message, root=numbered[0].ref) for message in numbered]
 
-    def _numbered(self, corpus: Corpus, place: Place, message: Message, author: str) -> Message:
+    def _numbered(
+        self, corpus: Corpus, place: Place, message: Message, author: str, words: dict[MessageRef, str]
+    ) -> Message:
         """The message under the id that it had in an earlier export, told by its words, else under one that is free."""
-        if millis_of(message.posted_at) not in self._survey.shared:
-            return message
         free: MessageRef | None = None
-        nth = 0
+        ref, nth = message.ref, 0
         while True:
-            ref = _made_up(place, author, message.posted_at, nth)
             if ref.message_id not in self._taken:
-                stored = corpus.words(ref)
+                stored = words.get(ref) if nth == 0 else corpus.words([ref]).get(ref)
                 free = free or ref
                 if stored is None or stored == message.text:
                     chosen = free if stored is None else ref
                     self._taken.add(chosen.message_id)
                     return replace(message, ref=chosen)
             nth += 1
+            ref = _made_up(place, author, message.posted_at, nth)
 
 
 def _made_up(place: Place, author: str, posted_at: datetime, nth: int = 0) -> MessageRef:
