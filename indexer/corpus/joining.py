@@ -95,18 +95,19 @@ class Joining:
         """The stored messages that were written where, by whom and when these were."""
         found: dict[Moment, list[Row[Any]]] = defaultdict(list)
         wanted = {_moment(message) for message in of}
-        for workspace_id in {message.ref.workspace_id for message in of}:
-            for batch in _batches(sorted({at for _, _, at in wanted})):
-                query = (
-                    select(messages, threads.c.root_id)
-                    .join(threads, threads.c.id == messages.c.thread_id)
-                    .where(messages.c.workspace_id == workspace_id, messages.c.posted_at.in_(batch), which)
-                    .order_by(messages.c.id)
-                )
-                for row in self._db.execute(query):
-                    moment = (row.channel_id, row.author_id, row.posted_at)
-                    if moment in wanted:
-                        found[moment].append(row)
+        workspaces = {message.ref.workspace_id for message in of}
+        for batch in _batches(sorted({at for _, _, at in wanted})):
+            # By time alone: told the workspace too, SQLite goes through all that is in it.
+            query = (
+                select(messages, threads.c.root_id)
+                .join(threads, threads.c.id == messages.c.thread_id)
+                .where(messages.c.posted_at.in_(batch), which)
+                .order_by(messages.c.id)
+            )
+            for row in self._db.execute(query):
+                moment = (row.channel_id, row.author_id, row.posted_at)
+                if moment in wanted and row.workspace_id in workspaces:
+                    found[moment].append(row)
         return found
 
     def _identify(self, row: Row[Any], ref: MessageRef, root: MessageRef) -> set[int]:
