@@ -25,10 +25,12 @@ from bot.delivery import Receiver, Sender, Worker
 from bot.digest import Digest
 from bot.doctor import Check, Finding
 from bot.doctor import examine as diagnose
-from bot.errors import ConsoleExposedError, NothingToServeError, PlatformRefusedError
+from bot.errors import ConsoleExposedError, NotConfiguredError, NothingToServeError, PlatformRefusedError
 from bot.http import make_app
 from bot.learning import Learning, report
 from bot.platforms.mattermost import checks as mattermost_checks
+from bot.platforms.mattermost.setup import Setup, SetupReport
+from bot.platforms.mattermost.web_api import WebApi
 from bot.platforms.slack.client import SlackPlatform
 from bot.platforms.slack.scopes import needed
 from bot.polls import Polls
@@ -200,6 +202,26 @@ def backfill(
         reading = Backfill(unit, channel_map, shipped(), clock)
         history = connections.history(settings, platform, unit, channel_map, clock)
         return reading.read(history, since, progress)
+
+
+def set_up_mattermost(settings: BotSettings, admin_token: str) -> SetupReport:
+    """Make the Mattermost server of the settings ready for the bot.
+
+    Raises NotConfiguredError where the settings do not tell where, PlatformError and PlatformRefusedError.
+    """
+    needed_names = {
+        "KYOSO_MATTERMOST_URL": settings.mattermost_url,
+        "KYOSO_MATTERMOST_TEAM": settings.mattermost_team,
+        "KYOSO_PUBLIC_URL": settings.public_url,
+    }
+    if missing := [name for name, value in needed_names.items() if not value]:
+        raise NotConfiguredError(names=", ".join(missing))
+    named = indexing.channel_map(settings)
+    api = WebApi(settings.mattermost_url, admin_token)
+    try:
+        return Setup(api, settings, {entry.name for entry in named.entries}, named.private_names).run()
+    finally:
+        api.close()
 
 
 def examine(settings: BotSettings) -> Iterable[Finding]:

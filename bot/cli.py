@@ -32,6 +32,8 @@ backfill_app = typer.Typer(
     help=say("過去の投稿をサーバーから読み込みます。", "Read what was said before from the server."),
 )
 app.add_typer(backfill_app, name="backfill")
+mattermost_app = typer.Typer(no_args_is_help=True, help=say("Mattermost の準備をします。", "Make Mattermost ready."))
+app.add_typer(mattermost_app, name="mattermost")
 Since = Annotated[str, typer.Option(help=say("この日以降 (YYYY-MM-DD)", "since this day (YYYY-MM-DD)"))]
 
 
@@ -71,6 +73,46 @@ def _backfill(platform: str, since: str, *, as_json: bool) -> None:
     with progress(say("読み込み", "reading")) as advance:
         report = bootstrap.backfill(settings, platform, begin, advance)
     show(asdict(report), as_json=as_json)
+
+
+@mattermost_app.command(
+    "setup",
+    help=say(
+        "ボットアカウント・参加・スラッシュコマンドを Mattermost に用意します。何度実行してもかまいません。\n\n"
+        "例: `kyoso mattermost setup --admin-token …`",
+        "Make a Mattermost server ready: bot account, memberships, slash commands; may be run again.\n\n"
+        "Example: `kyoso mattermost setup --admin-token …`",
+    ),
+)
+def mattermost_setup(
+    admin_token: Annotated[
+        str,
+        typer.Option(
+            prompt=say("システム管理者のアクセストークン", "a system administrator's access token"),
+            hide_input=True,
+            help=say("システム管理者のアクセストークン(保存しません)", "a system administrator's token; not kept"),
+        ),
+    ],
+    as_json: JsonFlag = False,
+) -> None:
+    """Say what was done, the lines for `.env`, and what is left to the operator."""
+    from bot import bootstrap
+    from bot.replies.wording.mattermost_setup import mattermost_setup_words
+
+    settings = BotSettings.load()
+    report = bootstrap.set_up_mattermost(settings, admin_token)
+    if as_json:
+        typer.echo(json.dumps(asdict(report), ensure_ascii=False))
+        return
+    words = mattermost_setup_words(settings.lang)
+    for line in report.done:
+        typer.echo(f"✔ {line}")
+    typer.echo(f"\n{words.env_head}")
+    for name, value in report.env.items():
+        typer.echo(f"{name}={value}")
+    typer.echo(f"\n{words.left_head}" if report.left else f"\n{words.left_none}")
+    for line in report.left:
+        typer.echo(f"- {line}")
 
 
 @app.command(
