@@ -108,12 +108,12 @@ class Catalogue:
         for card in cards:
             self._known += card.thread_id not in self
             self._size = max(self._size, card.thread_id + 1)
-            columns: Iterator[Any] = (roomy(column, self._size) for column in self._facts)
+            columns: list[NDArray[Any]] = [roomy(column, self._size) for column in self._facts]
             self._facts = Facts(*columns)
             posted = card.posted_at.timestamp()
             asker = int(card.asker) if card.asker else NOWHERE
             facts = (self._number(card.channel), asker, posted, card.resolved, card.accepted, card.thanked)
-            for column, fact in zip(self._facts, facts, strict=True):
+            for column, fact in zip(columns, facts, strict=True):
                 column[card.thread_id] = fact
             self._newest = max(self._newest, posted)
 
