@@ -73,6 +73,8 @@ def make_command(server: MattermostServer, user: str, _parts: Any, _query: Any, 
 def execute(server: MattermostServer, user: str, _parts: Any, _query: Any, body: bytes, *_: Any) -> Reply:
     given = json.loads(body)
     trigger, _, text = given["command"].partition(" ")
+    if all(command["trigger"] != trigger.lstrip("/") for command in server.commands.values()):
+        raise refuse(404, "api.command.execute_command.not_found.app_error")
     status = server.command(user, given["channel_id"], trigger, text)
     if status != 200:
         raise refuse(500, "api.command.execute_command.failed_resp.app_error")

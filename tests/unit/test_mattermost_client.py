@@ -1,0 +1,142 @@
+"""The REST client within the server's limits, and what the doctor finds out with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from fakes import FakeClock, FakeDirectory
+from mattermost_server import TEAM, MattermostServer
+
+from bot.config import BotSettings
+from bot.errors import (
+    CallbackError,
+    OldServerError,
+    PlatformBusyError,
+    PlatformError,
+    PlatformRefusedError,
+    UncalledError,
+)
+from bot.platforms.mattermost import checks
+from bot.platforms.mattermost.connecting import connect
+from bot.platforms.mattermost.web_api import WebApi
+from bot.replies import Reply
+from indexer.errors import KyosoError
+from indexer.model import MessageRef
+
+
+@pytest.fixture
+def server() -> Iterator[MattermostServer]:
+    with MattermostServer.running() as running:
+        yield running
+
+
+def settings(server: MattermostServer, **changed: str) -> BotSettings:
+    given = {"mattermost_url": server.url, "mattermost_token": server.token, "mattermost_team": TEAM}
+    given |= {"mattermost_command_token": "t", "public_url": "http://127.0.0.1:9"}
+    return BotSettings.model_validate(given | changed)
+
+
+def test_long_lists_are_read_to_their_end(server: MattermostServer) -> None:
+    for number in range(450):
+        server.add_user(f"user{number}")
+    api = WebApi(server.url, server.token)
+    assert len(list(api.users(server.team["id"]))) == len(server.users) > 450
+
+
+def test_a_list_waits_where_the_server_asks_to(server: MattermostServer) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        server.calls_left = 1_000
+
+    server.calls_left = 0
+    assert list(WebApi(server.url, server.token, sleep=sleep).users(server.team["id"]))
+    assert slept[0] == 1
+
+
+def test_other_calls_say_how_long(server: MattermostServer) -> None:
+    server.calls_left = 0
+    with pytest.raises(PlatformBusyError) as busy:
+        WebApi(server.url, server.token).me()
+    assert busy.value.seconds == 1
+
+
+def test_the_last_permitted_call_is_followed_by_a_breath() -> None:
+    limits = {"X-Ratelimit-Limit": "10", "X-Ratelimit-Remaining": "0", "X-Ratelimit-Reset": "5"}
+    slept: list[float] = []
+    answer = httpx.MockTransport(lambda _request: httpx.Response(200, json={"id": "u"}, headers=limits))
+    api = WebApi("http://m", "t", sleep=slept.append, transport=answer)
+    api.me()
+    api.me()
+    assert len(slept) == 1
+    assert 0 < slept[0] <= 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (httpx.Response(401, json={"id": "x"}), PlatformError),
+        (httpx.Response(502, content=b"<html>"), PlatformError),
+        (httpx.Response(200, content=b"<html>"), PlatformError),
+        (httpx.Response(403, json={"id": "x"}), PlatformRefusedError),
+        (httpx.Response(404, content=b"nothing"), PlatformRefusedError),
+        (httpx.Response(501, json=[]), PlatformRefusedError),
+        (httpx.Response(429, headers={"Retry-After": "soon"}), PlatformBusyError),
+    ],
+)
+def test_each_failure_has_one_of_three_names(answer: httpx.Response, error: type[KyosoError]) -> None:
+    api = WebApi("http://m", "t", transport=httpx.MockTransport(lambda _request: answer))
+    with pytest.raises(error) as raised:
+        api.me()
+    assert type(raised.value) is error
+
+
+def test_links_lead_to_the_team_at_the_address_that_members_use(server: MattermostServer) -> None:
+    platform = connect(settings(server), FakeDirectory(), FakeClock())
+    ref = MessageRef(platform.workspace.id, "c1", "p1")
+    assert platform.workspace.permalink(ref) == "https://mattermost.example/kyoso/pl/p1"
+    server.site_url = ""
+    again = connect(settings(server), FakeDirectory(), FakeClock())
+    assert again.workspace.permalink(ref) == f"{server.url}/kyoso/pl/p1"
+
+
+def test_the_bot_joins_a_public_channel_to_speak_there(server: MattermostServer) -> None:
+    room = server.add_channel("税", bot_in=False)
+    platform = connect(settings(server), FakeDirectory(), FakeClock())
+    platform.post(room, None, Reply("こんにちは"), "k")
+    assert [post["message"] for post in server.said_by_bot(room)] == ["こんにちは"]
+    closed = server.add_channel("県内", bot_in=False, private=True)
+    with pytest.raises(PlatformRefusedError):
+        platform.post(closed, None, Reply("こんにちは"), "k2")
+
+
+def test_the_doctor_tells_who_the_bot_is(server: MattermostServer) -> None:
+    server.add_channel("何でも相談")
+    assert checks.account(settings(server)) == "@kyoso, 共創, 1 channels, 9.11.0"
+    assert checks.account(BotSettings()) is None
+    server.version = "5.31.0"
+    with pytest.raises(OldServerError):
+        checks.account(settings(server))
+    with pytest.raises(PlatformRefusedError):
+        checks.account(settings(server, mattermost_team="nowhere"))
+    with pytest.raises(PlatformError):
+        checks.account(settings(server, mattermost_token="wrong"))
+
+
+def test_the_doctor_lets_the_server_call_the_bot(server: MattermostServer) -> None:
+    assert checks.calls(BotSettings()) is None
+    for missing in ("mattermost_command_token", "public_url"):
+        with pytest.raises(UncalledError):
+            checks.calls(settings(server, **{missing: ""}))
+    with pytest.raises(PlatformRefusedError, match="no channel"):
+        checks.calls(settings(server))
+    server.add_channel("何でも相談")
+    with pytest.raises(UncalledError):
+        checks.calls(settings(server))  # nobody registered the command
+    server.add_command("kyoso", "http://127.0.0.1:9/mattermost/command")
+    with pytest.raises(CallbackError) as failed:
+        checks.calls(settings(server))
+    assert "127.0.0.1" in failed.value.text("ja")
