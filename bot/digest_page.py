@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.charts import Series
-from bot.replies import Button, Card, Reply
-from bot.replies.compose import Composer
+from bot.replies import Card, Reply
+from bot.replies.compose import Composer, take_button
 from bot.replies.wording.digest import DigestWords, digest_words
 from bot.tally import Tally, tally
 from bot.week import Facts, interest, replies_of_others
@@ -116,7 +116,7 @@ class Pages:
         days = (self.now.astimezone(self.composer.zone).date() - self._day(thread.root)).days
         sentence = self.words.waiting_since if days > 0 else self.words.today
         facts = sentence.format(asker=self._name(thread.root), days=days, channel=thread.channel.name)
-        return Card("", "", "", facts, buttons=(Button("take", self.words.take, str(thread.id)),))
+        return Card("", "", "", facts, buttons=(take_button(thread.ref, self.words.take),))
 
     def _poll(self, thread: Thread) -> Card:
         found = self._tally(thread)

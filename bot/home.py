@@ -16,6 +16,7 @@ from bot.events import Pressed
 from bot.interests import Interests, interests
 from bot.quiet_hours import PREFERENCE as QUIET
 from bot.replies import Button, Card, Menu, Reply
+from bot.replies.compose import take_button
 from bot.replies.wording.home import home_words
 from bot.resolutions import Resolutions
 from bot.similar import Place
@@ -139,7 +140,7 @@ class Home:
     def _open_question(self, work: WorkInProgress, thread: Thread, now: datetime) -> Card:
         asker = self._composer.name(work.corpus, thread.ref.workspace_id, thread.root.author_id)
         facts = self._words.waiting_facts.format(asker=asker, days=self._days(thread, now), channel=thread.channel.name)
-        button = Button("take", self._words.take, str(thread.id))
+        button = take_button(thread.ref, self._words.take)
         return Card(thread.title, self._link(work, thread), "", facts, buttons=(button,))
 
     def _days(self, thread: Thread, now: datetime) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot import quiet_hours
 from bot.community import Community
 from bot.credit import Deed, Help, by_helper
 from bot.events import Deleted
@@ -226,7 +227,8 @@ class Recognition:
                 work.standings.tell(workspace_id, member_id, below, now)
             if new:
                 key = f"tier:{workspace_id}:{member_id}:{tier}"
-                work.outbox.put(Outgoing(key, workspace_id, Delivery.DIRECT, reply, member_id=member_id), now)
+                due = quiet_hours.due(work, workspace_id, member_id, now, self._composer.zone)
+                work.outbox.put(Outgoing(key, workspace_id, Delivery.DIRECT, reply, member_id=member_id), due)
 
     def _thanks(
         self, work: WorkInProgress, workspace_id: str, month: datetime, chosen: Sequence[Thanked], solved: int

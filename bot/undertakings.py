@@ -9,7 +9,8 @@ from __future__ import annotations
 from bot.care import NO_MORE, Care, taking_key
 from bot.community import Community
 from bot.events import Pressed
-from bot.replies import Button, Reply
+from bot.replies import Reply
+from bot.replies.compose import BY_REF, take_button
 from bot.replies.wording.unanswered import unanswered_words
 from bot.similar import Place
 from bot.store import WorkInProgress
@@ -18,12 +19,6 @@ from bot.store.outbox import Delivery, Outgoing
 from indexer.model import Member, MessageRef, Thread
 
 MOST_LISTED = 5
-BY_REF = "q:"  # begins the value of a button that names its question by channel and message
-
-
-def take_button(ref: MessageRef, label: str) -> Button:
-    """「担当します」 on a question that the reader was not told of by a letter: in lists, the home page, the digest."""
-    return Button("take", label, f"{BY_REF}{ref.channel_id}:{ref.message_id}", "primary")
 
 
 class Undertakings:

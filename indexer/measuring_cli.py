@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from indexer.config import Settings
+from indexer.encoders.models import COMMUNITY
 from indexer.errors import BadInputError
 from indexer.terminal import JsonFlag, progress, say, show
 
@@ -163,6 +165,38 @@ def evaluate_sample(
     found = sample_figures(encoder)
     levels = {f"{at.threshold:.2f}": asdict(at) for at in found.thresholds} if as_json else {}
     show(asdict(found.quality) | ({"thresholds": levels} if as_json else {}), as_json=as_json)
+
+
+@evaluate_app.command(
+    "history",
+    help=say(
+        "このコミュニティ自身の記録(スレッド間のリンク、伏せておいた質問と回答)で検索を測り、2つのエンコーダーを比べます。\n\n"
+        "例: `kyoso evaluate history --against cl-nagoya/ruri-v3-130m`",
+        "Measure search on the community's own record (links, held-out answers); compare two encoders.\n\n"
+        "Example: `kyoso evaluate history --against cl-nagoya/ruri-v3-130m`",
+    ),
+)
+def evaluate_history(
+    encoder: Annotated[str, typer.Option(help=say("測るエンコーダー(既定は設定のもの)", "what to measure"))] = "",
+    against: Annotated[str, typer.Option(help=say("比べるエンコーダー", "what to compare it with"))] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Say which encoder serves this community better, and what it costs."""
+    from indexer import bootstrap
+    from indexer.evaluation.history import compare, record_of
+    from indexer.evaluation.history_words import facts, verdict
+
+    settings = Settings.load()
+    first = encoder or settings.encoder
+    other = against or (COMMUNITY if first != COMMUNITY else "")
+    with bootstrap.database(settings) as database:
+        record = record_of(database, bootstrap.rules_of(settings))
+    found = compare(record, [first, *([other] if other and other != first else [])])
+    if as_json:
+        show(facts(found, settings.lang), as_json=True)
+        return
+    for line in verdict(found, settings.lang):
+        typer.echo(line)
 
 
 @bench_app.command(

@@ -10,7 +10,7 @@ from bot.replies.cards import Button, Card, Reply
 from bot.replies.changes import Aging
 from bot.replies.wording import Wording
 from indexer.corpus import Corpus
-from indexer.model import Hit, ResolvedBy, Thread
+from indexer.model import Hit, MessageRef, ResolvedBy, Thread
 from indexer.municipalities import Municipalities
 
 EXCERPT_LENGTH = 160  # characters; about four lines on a phone
@@ -121,6 +121,14 @@ class Composer:
         if place is None or place.name in member.display_name:
             return member.display_name
         return f"{member.display_name}({place.name})"
+
+
+BY_REF = "q:"  # begins the value of a button that names its question by channel and message
+
+
+def take_button(ref: MessageRef, label: str) -> Button:
+    """「担当します」 on a question that the reader was not told of by a letter: in lists, the home page, the digest."""
+    return Button("take", label, f"{BY_REF}{ref.channel_id}:{ref.message_id}", "primary")
 
 
 Links = Sequence[tuple[str, str]]

@@ -117,9 +117,9 @@ class Indexed:
             learn_labels(cases_of(self.search, [label for label in known if label.answers]), self.search.confidence),
         )
 
-    def answers(self, text: str) -> list[tuple[str, float]]:
-        """Up to DEPTH documents, best first, with confidences that fall strictly."""
-        return descending([(self.documents[hit.thread.id], hit) for hit in self.search.similar(Query(text, k=DEPTH))])
+    def answers(self, text: str, depth: int = DEPTH) -> list[tuple[str, float]]:
+        """Up to `depth` documents, best first, with confidences that fall strictly."""
+        return descending([(self.documents[hit.thread.id], hit) for hit in self.search.similar(Query(text, k=depth))])
 
 
 @dataclass(frozen=True, slots=True)

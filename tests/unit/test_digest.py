@@ -78,6 +78,14 @@ def test_the_digest_tells_what_was_solved_and_what_waits_with_a_button_and_a_pic
     assert "先週は質問2件" in picture.alt
 
 
+def test_a_question_is_taken_from_the_digest(town: Town) -> None:
+    a_week(town)
+    digest(town).on_day(WORKSPACE, MONDAY)
+    button = posted(town)[0].cards[3].buttons[0]
+    town.press(OTHER, button.action, button.value, channel_id="CNEWS")
+    assert any("奥尻町" in said.reply.text for said in town.platform.posts if said.thread_id == "20")
+
+
 def test_it_is_posted_once_a_week_and_channel_whatever_restarts(town: Town) -> None:
     a_week(town)
     first = digest(town).on_day(WORKSPACE, MONDAY)

@@ -77,7 +77,7 @@ def test_questions_that_wait_in_a_members_topics_are_listed_with_a_button(town: 
     say(town, "31", MINE, author=OTHER)
     (card,) = under(home(town, ANSWERER), "あなたの分野")
     assert card.title == TAX + "急ぎです。"
-    assert [(button.action, button.value.isdigit()) for button in card.buttons] == [("take", True)]
+    assert [(button.action, button.value) for button in card.buttons] == [("take", "q:CTAX:30")]
     assert "あなたの分野: 税" in next(one.excerpt for one in home(town, ANSWERER).cards if "あなたの分野" in one.title)
 
 

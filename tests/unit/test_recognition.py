@@ -127,6 +127,18 @@ def test_nobody_is_told_at_night_or_after_they_left(town: Town) -> None:
     assert look(town) == 0
 
 
+def test_a_tier_waits_until_quiet_hours_end(town: Town) -> None:
+    steadily(town, 120)
+    at(town, 120)  # noon in Japan
+    with town.unit.begin() as work:
+        work.preferences.set(WORKSPACE, ANSWERER, "quiet", "11-15")
+    assert look(town) == 1
+    assert not told(town)
+    town.clock.forward(3 * 3600)
+    town.deliver()
+    assert len(told(town)) == 1
+
+
 def test_reactions_taken_back_before_the_look_earn_no_tier(town: Town) -> None:
     steadily(town, 120)
     at(town, 120)
