@@ -140,11 +140,16 @@ class Sender:
             log.exception("message failed", key=kept.outgoing.key)
             self._later(kept, error, ATTEMPTS)
         else:
-            with self._unit.begin() as work:
-                work.outbox.sent(kept.id, self._clock.now(), sent_id)
-                if kept.outgoing.kind is Delivery.REMOVE and kept.outgoing.target:
-                    work.outbox.forget(kept.outgoing.target)
+            self._sent(platform, kept, sent_id)
         return True
+
+    def _sent(self, platform: ChatPlatform, kept: Kept, sent_id: str | None) -> None:
+        with self._unit.begin() as work:
+            work.outbox.sent(kept.id, self._clock.now(), sent_id)
+            if not platform.shows_outbox:
+                work.outbox.handed_over(kept.id)
+            if kept.outgoing.kind is Delivery.REMOVE and kept.outgoing.target:
+                work.outbox.forget(kept.outgoing.target)
 
     def _send(self, platform: ChatPlatform, kept: Kept) -> str | None:
         out = kept.outgoing
@@ -178,7 +183,10 @@ class Sender:
         if out.kind is Delivery.REMOVE:
             platform.remove(where, target.sent_id)
         else:
-            platform.update(where, target.sent_id, self._linked(platform, out.reply))
+            moved_to = platform.update(where, target.sent_id, self._linked(platform, out.reply))
+            if moved_to is not None:
+                with self._unit.begin() as work:
+                    work.outbox.moved(target.id, moved_to)
 
     def _linked(self, platform: ChatPlatform, reply: Reply) -> Reply:
         """The reply with the addresses of the bot's own posts that it links to.

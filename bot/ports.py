@@ -28,6 +28,8 @@ class ChatPlatform(Protocol):
 
     workspace: Workspace
     """The one workspace this platform speaks in, with the base of its permalinks."""
+    shows_outbox: bool
+    """Whether members read what the bot says in the outbox itself, for want of any other place."""
 
     def translate(self, kind: str, payload: dict[str, Any]) -> list[Event]:
         """What an inbox entry means; an empty list where it is of no concern. Never raises on an odd payload."""
@@ -53,8 +55,11 @@ class ChatPlatform(Protocol):
         """Answer one command or button press privately; `handle` came with it and expires."""
         ...
 
-    def update(self, channel_id: str, message_id: str, reply: Reply) -> None:
-        """Replace a message of the bot's own. For a direct message `channel_id` is the member's id."""
+    def update(self, channel_id: str, message_id: str, reply: Reply) -> str | None:
+        """Replace a message of the bot's own. For a direct message `channel_id` is the member's id.
+
+        The message's id where it has another one now, None where it kept its own.
+        """
         ...
 
     def remove(self, channel_id: str, message_id: str) -> None:

@@ -50,6 +50,12 @@ class FakeDirectory:
     def thread(self, ref: MessageRef) -> Thread | None:
         return self.threads.get(ref)
 
+    def member_called(self, _workspace_id: str, handle: str) -> Member | None:
+        return next((member for member in self.members.values() if member.handle == handle), None)
+
+    def channel_called(self, _workspace_id: str, handle: str) -> Channel | None:
+        return next((channel for channel in self.channels.values() if channel.handle == handle), None)
+
     def member(self, _workspace_id: str, member_id: str) -> Member | None:
         return self.members.get(member_id)
 
@@ -63,6 +69,8 @@ class FakeChatPlatform:
     `rooms` and `people` are what it knows. The next calls raise what stands in `failing`; with `loses_answer` the next
     message is sent all the same and only its answer is lost. `events` is what `translate` makes of a payload's "is".
     """
+
+    shows_outbox = False
 
     def __init__(self, rooms: tuple[Channel, ...] = (), people: tuple[Member, ...] = ()) -> None:
         self.workspace = Workspace(WORKSPACE, "テスト共創", "https://test.example/")

@@ -162,7 +162,8 @@ def patch(server: MattermostServer, user: str, parts: tuple[str, ...], _query: A
     post = _own(server, user, parts[0])
     given = json.loads(body)
     _check(server, given)
-    changed = {name: given[name] for name in ("props", "file_ids") if name in given}
+    taken = ("props", "file_ids") if server.changes_files else ("props",)
+    changed = {name: given[name] for name in taken if name in given}
     server.edit(post["id"], given.get("message", post["message"]), **changed)
     return Reply(200, server.told(post))
 
@@ -175,9 +176,12 @@ def delete(server: MattermostServer, user: str, parts: tuple[str, ...], *_: Any)
 
 @route("POST", "files")
 def upload(
-    server: MattermostServer, _user: str, _parts: Any, _query: Any, body: bytes, headers: dict[str, str]
+    server: MattermostServer, user: str, _parts: Any, _query: Any, body: bytes, headers: dict[str, str]
 ) -> Reply:
     boundary = headers["Content-Type"].partition("boundary=")[2].encode()
+    channel_id = re.search(rb'name="channel_id"\r\n\r\n(\w+)\r\n', body)
+    if channel_id is None or user not in server.members.get(channel_id.group(1).decode(), ()):
+        raise refuse(403, "api.context.permissions.app_error")
     part = next(part for part in body.split(b"--" + boundary) if b"filename=" in part)
     head, _, content = part.partition(b"\r\n\r\n")
     name = re.search(rb'filename="([^"]*)"', head)

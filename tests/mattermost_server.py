@@ -43,6 +43,7 @@ class MattermostServer:
         self.version = "9.11.0"
         self.may_whisper = False  # whether bots may post ephemerally; not so by default
         self.reliable = True  # whether connections are resumed
+        self.changes_files = False  # whether a patch changes a post's files, as from 10.5 on
         self.site_url = "https://mattermost.example"
         self.users: dict[str, dict[str, Any]] = {}
         self.tokens: dict[str, str] = {}

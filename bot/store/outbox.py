@@ -129,11 +129,15 @@ class Outbox:
         return self._db.execute(earlier).first() is not None
 
     def sent(self, kept_id: int, at: datetime, sent_id: str | None) -> None:
-        """The platform took the message; `sent_id` is its id there.
-
-        Papers given to one member are theirs from then on: no second copy of the words in them is kept.
-        """
+        """The platform took the message; `sent_id` is its id there."""
         self._set(kept_id, state=State.SENT.value, sent_at=at, sent_id=sent_id, error="")
+
+    def moved(self, kept_id: int, sent_id: str) -> None:
+        """The message stands under another id now."""
+        self._set(kept_id, sent_id=sent_id)
+
+    def handed_over(self, kept_id: int) -> None:
+        """Papers given to one member are theirs from then on: no second copy of the words in them is kept."""
         row = self._db.execute(select(outbox.c.kind, outbox.c.reply).where(outbox.c.id == kept_id)).one()
         reply = Reply.from_json(row.reply)
         pictures = tuple(one for one in reply.attachments if one.picture)

@@ -72,6 +72,16 @@ class UnitOfWork:
         with self._database.read() as connection:
             return Corpus(connection, self._rules).channel(workspace_id, channel_id)
 
+    def member_called(self, workspace_id: str, handle: str) -> Member | None:
+        """The member on record of this unique name."""
+        with self._database.read() as connection:
+            return Corpus(connection, self._rules).called(workspace_id, handle)
+
+    def channel_called(self, workspace_id: str, handle: str) -> Channel | None:
+        """The channel on record of this unique name."""
+        with self._database.read() as connection:
+            return Corpus(connection, self._rules).channel_called(workspace_id, handle)
+
     def thread(self, ref: MessageRef) -> Thread | None:
         """The thread on record that a message opens or stands in."""
         with self._database.read() as connection:

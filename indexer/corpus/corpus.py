@@ -413,6 +413,11 @@ class Corpus:
         row = self._db.execute(query).first() if handle else None
         return _member(row) if row else None
 
+    def channel_called(self, workspace_id: str, handle: str) -> Channel | None:
+        """The channel of this unique name."""
+        wanted = and_(channels.c.workspace_id == workspace_id, channels.c.handle == handle)
+        return next(iter(read_channels(self._db, wanted)), None) if handle else None
+
     def members(self, workspace_id: str | None = None, ids: Iterable[str] | None = None) -> list[Member]:
         """Members of a workspace (of all), restricted to `ids` where given."""
         query = select(members)

@@ -21,7 +21,7 @@ from bot.errors import (
 from bot.platforms.mattermost import checks
 from bot.platforms.mattermost.connecting import connect
 from bot.platforms.mattermost.web_api import WebApi
-from bot.replies import Reply
+from bot.replies import Attachment, Reply
 from indexer.errors import KyosoError
 from indexer.model import MessageRef
 
@@ -140,3 +140,44 @@ def test_the_doctor_lets_the_server_call_the_bot(server: MattermostServer) -> No
     with pytest.raises(CallbackError) as failed:
         checks.calls(settings(server))
     assert "127.0.0.1" in failed.value.text("ja")
+
+
+@pytest.mark.parametrize("changes_files", [False, True])
+def test_files_change_with_their_message_which_stands_once(server: MattermostServer, *, changes_files: bool) -> None:
+    """Servers before 10.5 leave a post's files as they are: another post takes its place, even after a crash."""
+    server.changes_files = changes_files
+    platform = connect(settings(server), FakeDirectory(), FakeClock())
+    room = server.add_channel("何でも相談")
+    root = server.say(server.admin, room, "どうしていますか")
+
+    def table(content: str) -> Reply:
+        return Reply(content, attachments=(Attachment("回答.csv", content.encode()),))
+
+    def standing() -> list[tuple[str, list[bytes]]]:
+        posts = server.said_by_bot(room)
+        return [(p["message"], [server.files[name]["content"] for name in p["file_ids"]]) for p in posts]
+
+    first = platform.post(room, root, table("1"), "tally:1")
+    moved = platform.update(room, first, table("2"))
+    assert (moved is None) is changes_files
+    assert standing() == [("2", [b"2"])]
+    now = moved or first
+    assert platform.find(room, root, "tally:1") == now
+    assert platform.update(room, now, table("2")) is None
+    server.fail("DELETE /api/v4/posts", 500)
+    if changes_files:
+        assert platform.update(room, now, Reply("3")) is None
+        return
+    with pytest.raises(PlatformError):
+        platform.update(room, now, Reply("3"))
+    third = platform.update(room, now, Reply("3"))
+    assert standing() == [("3", [])]
+    assert platform.find(room, root, "tally:1") == third
+
+
+def test_a_direct_message_with_files_is_updated_where_it_stands(server: MattermostServer) -> None:
+    platform = connect(settings(server), FakeDirectory(), FakeClock())
+    sent = platform.direct(server.admin, Reply("記録です"), "papers:1")
+    platform.update(server.admin, sent, Reply("記録です", attachments=(Attachment("記録.md", b"# 1"),)))
+    (post,) = server.said_by_bot(server.direct_channel(server.admin, server.bot))
+    assert [server.files[name]["content"] for name in post["file_ids"]] == [b"# 1"]

@@ -65,6 +65,16 @@ def translator(lookup: FakeLookup, directory: FakeDirectory) -> Translator:
     return Translator(ME, Workspace(WS, "共創", "https://m/kyoso"), directory, lookup, Signer("s"), lambda: NOON)
 
 
+def test_who_is_mentioned_is_called_as_in_an_import(translator: Translator, directory: FakeDirectory) -> None:
+    directory.members["u2"] = Member(WS, "u2", "松山市 情報係", handle="matsuyama.jouhou")
+    directory.channels["room2"] = Channel(WS, "room2", "税", handle="zei")
+    directory.channels["room3"] = Channel(WS, "room3", "内緒", Visibility.PRIVATE, handle="naisho")
+    said = post(message="@matsuyama.jouhou. さん、~zei か ~naisho で @dareka に聞けますか")
+    (event,) = translator.translate(EVENT, {"event": "posted", "data": {"post": json.dumps(said)}})
+    assert isinstance(event, Posted)
+    assert event.message.text == "@松山市 情報係. さん、#税 か ~naisho で @dareka に聞けますか"
+
+
 def post(post_id: str = "p1", **changed: Any) -> dict[str, Any]:
     made = {"id": post_id, "channel_id": "room1", "user_id": "u1", "root_id": "", "message": "質問です", "type": ""}
     return made | {"create_at": AT, "update_at": AT, "edit_at": 0, "delete_at": 0, "props": {}} | changed

@@ -26,6 +26,8 @@ MICROSECONDS = 1_000_000  # in a second
 class ConsolePlatform:
     """The console as a chat platform. The workspace's `url` is the console's own address, so that permalinks open."""
 
+    shows_outbox = True
+
     def __init__(self, unit: UnitOfWork, clock: Clock, workspace: Workspace) -> None:
         self.workspace = workspace
         self._unit = unit

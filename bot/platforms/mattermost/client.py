@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 import httpx
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 class MattermostPlatform:
     """One team, spoken to with its bot's token."""
+
+    shows_outbox = False
 
     def __init__(  # noqa: PLR0913 - what a platform is made of
         self,
@@ -104,17 +107,26 @@ class MattermostPlatform:
         if not (self._answered_within(call, reply) or self._answered_at_hook(call, reply)):
             self._answer_apart(call, reply)
 
-    def update(self, channel_id: str, message_id: str, reply: Reply) -> None:
-        """Replace one of the bot's own messages; it keeps its key."""
+    def update(self, channel_id: str, message_id: str, reply: Reply) -> str | None:
+        """Replace one of the bot's own messages; it keeps its key.
+
+        Servers before 10.5 leave the files of a post as they are, without a word: there another post takes its place.
+        """
         before = self.api.post(message_id)
-        root_id = string_in(before.get("root_id"))
+        channel_id, root_id = string_in(before.get("channel_id")), string_in(before.get("root_id"))
         said = self._rendered(reply, Place(channel_id, root_id), rendering.THREAD_CARDS if root_id else None)
         key = string_in(dict_in(before.get("props")).get(rendering.KEY_PROP))
-        props = {"attachments": [], **said.get("props", {}), rendering.KEY_PROP: key}
-        changed: dict[str, Any] = {"message": said["message"], "props": props}
-        if reply.attachments or before.get("file_ids"):
-            changed["file_ids"] = self._uploaded(channel_id, reply.attachments)
-        self.api.patch_post(message_id, changed)
+        held = _held(before.get("props"), before.get("file_ids"))
+        said = {"message": said["message"], "props": {"attachments": [], **said.get("props", {}), **_marks(key, held)}}
+        if list(held.values()) == [_digest(file) for file in reply.attachments]:
+            self.api.patch_post(message_id, said)
+            return None
+        files = self._uploaded(channel_id, reply.attachments)
+        said["props"] |= _marks(key, files)
+        told = self.api.patch_post(message_id, said | {"file_ids": list(files)})
+        if _held(said["props"], told.get("file_ids")) == files:
+            return None
+        return self._replaced(before, said | {"file_ids": list(files)}, key)
 
     def remove(self, channel_id: str, message_id: str) -> None:
         """Delete one of the bot's own messages, if it is still there."""
@@ -128,9 +140,7 @@ class MattermostPlatform:
     def find(self, channel_id: str, thread_id: str | None, key: str) -> str | None:
         """The id of the bot's own message that carries `key`. For a direct message `channel_id` is the member's id."""
         try:
-            for post in self._said(channel_id, thread_id):
-                if rendering.carries(post, key) and self.me.wrote(post) and not post.get("delete_at"):
-                    return string_in(post.get("id")) or None
+            return next(self._carrying(channel_id, thread_id, key), None)
         except PlatformRefusedError as refused:
             if refused.facts.get("status") not in {NOT_THERE, NOT_PERMITTED}:
                 raise
@@ -200,21 +210,39 @@ class MattermostPlatform:
         key: str,
         thread_id: str | None = None,
     ) -> str:
-        props = {**said.get("props", {}), rendering.KEY_PROP: key}
-        # The server makes no second post of one pending id within half a minute; after that `find` looks for the key.
-        pending = f"{self.me.user_id}:{hashlib.sha256(key.encode()).hexdigest()[:26]}"
-        post = {"channel_id": channel_id, "message": said["message"], "props": props, "pending_post_id": pending}
+        given = self._uploaded(channel_id, files)
+        props = {**said.get("props", {}), **_marks(key, given)}
+        post = {"channel_id": channel_id, "message": said["message"], "props": props, "pending_post_id": key}
         if thread_id:
             post["root_id"] = thread_id
-        if files:
-            post["file_ids"] = self._uploaded(channel_id, files)
-        return string_in(self.api.create_post(post).get("id"))
+        if given:
+            post["file_ids"] = list(given)
+        return self._made(post)
+
+    def _made(self, post: dict[str, Any]) -> str:
+        # The server makes no second post of one pending id within half a minute; after that `find` looks for the key.
+        pending = hashlib.sha256(post["pending_post_id"].encode()).hexdigest()[:26]
+        told = self.api.create_post(post | {"pending_post_id": f"{self.me.user_id}:{pending}"})
+        return string_in(told.get("id"))
+
+    def _replaced(self, before: Payload, changed: dict[str, Any], key: str) -> str:
+        """The id of a post with these files in the place of one that kept its own, made once whatever breaks off."""
+        old_id, root_id = string_in(before.get("id")), string_in(before.get("root_id"))
+        post = changed | {"channel_id": string_in(before.get("channel_id")), "pending_post_id": f"{key} {old_id}"}
+        # Where this broke off before, a newer one stands already; a channel's posts come newest first.
+        carrying = self._carrying(post["channel_id"], root_id or None, key)
+        newer = list(carrying if root_id else takewhile(lambda post_id: post_id != old_id, carrying))
+        new_id = self._made(post | ({"root_id": root_id} if root_id else {}))
+        for other_id in {old_id, *newer} - {new_id}:
+            self.remove(post["channel_id"], other_id)
+        return new_id
 
     def _rendered(self, reply: Reply, place: Place, most: int | None = None) -> dict[str, Any]:
         return rendering.post(reply, self._page, place, self._clock.now(), most_cards=most or rendering.CARDS)
 
-    def _uploaded(self, channel_id: str, files: tuple[Attachment, ...]) -> list[str]:
-        return [self.api.upload(channel_id, file.name, file.content) for file in files]
+    def _uploaded(self, channel_id: str, files: tuple[Attachment, ...]) -> dict[str, str]:
+        """The ids of the files, which are there now, with what tells their contents apart."""
+        return {self.api.upload(channel_id, file.name, file.content): _digest(file) for file in files}
 
     def _ephemeral(
         self, channel_id: str, thread_id: str | None, member_id: str, reply: Reply, about: Handle | None = None
@@ -283,6 +311,11 @@ class MattermostPlatform:
     def _command_response(self, call: Handle, reply: Reply) -> dict[str, Any]:
         return rendering.command_response(reply, self._page, _place(call), self._clock.now())
 
+    def _carrying(self, channel_id: str, thread_id: str | None, key: str) -> Iterator[str]:
+        for post in self._said(channel_id, thread_id):
+            if rendering.carries(post, key) and self.me.wrote(post) and not post.get("delete_at"):
+                yield string_in(post.get("id"))
+
     def _said(self, channel_id: str, thread_id: str | None) -> Iterator[Payload]:
         if thread_id:
             yield from self.api.thread(thread_id)
@@ -319,6 +352,21 @@ class MattermostPlatform:
             log.warning("members of a private channel are not told", channel=channel.id, why=str(refused))
             ids = frozenset()
         return replace(channel, members=ids)
+
+
+def _marks(key: str, files: Mapping[str, str]) -> dict[str, Any]:
+    """What a post carries unseen: its key, and what its files hold, which the server does not tell."""
+    return {rendering.KEY_PROP: key, rendering.FILES_PROP: dict(files)}
+
+
+def _held(props: object, file_ids: object) -> dict[str, str]:
+    """The files of a post with what its marks say they hold."""
+    marks = dict_in(dict_in(props).get(rendering.FILES_PROP))
+    return {name: string_in(marks.get(name)) for name in (file_ids if isinstance(file_ids, list) else ())}
+
+
+def _digest(file: Attachment) -> str:
+    return hashlib.sha256(file.content).hexdigest()[:16]
 
 
 def _place(call: Handle) -> Place:

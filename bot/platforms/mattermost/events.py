@@ -29,6 +29,7 @@ from bot.platforms.mattermost.identity import ACTION, COMMAND, DELETED, EDITED, 
 from bot.platforms.payloads import Payload, dict_in, json_in, string_in
 from indexer.model import Channel, Member, Message, MessageRef, Reaction, Thread, Visibility, Workspace
 from indexer.sources.mattermost_post import emoji_name, moment, read_channel, read_member, read_post, read_reactions
+from indexer.sources.names import Names
 
 DIRECT, GROUP = "D", "G"
 
@@ -42,6 +43,14 @@ class Directory(Protocol):
 
     def channel(self, workspace_id: str, channel_id: str) -> Channel | None:
         """The channel, if known."""
+        ...
+
+    def member_called(self, workspace_id: str, handle: str) -> Member | None:
+        """The member of this unique name, if known."""
+        ...
+
+    def channel_called(self, workspace_id: str, handle: str) -> Channel | None:
+        """The channel of this unique name, if known."""
         ...
 
     def thread(self, ref: MessageRef) -> Thread | None:
@@ -169,8 +178,17 @@ class Translator:
                 yield Edited(message, own=self.me.wrote(post))
 
     def _message(self, post: Payload) -> Message | None:
-        message = read_post(post, self.me.workspace_id)
+        message = read_post(post, self.me.workspace_id, Names(self._member_named, self._channel_named))
         return message if isinstance(message, Message) else None
+
+    def _member_named(self, handle: str) -> str | None:
+        known = self.directory.member_called(self.me.workspace_id, handle)
+        return known.display_name if known else None
+
+    def _channel_named(self, handle: str) -> str | None:
+        """A private channel's name is not written where others read it."""
+        known = self.directory.channel_called(self.me.workspace_id, handle)
+        return known.name if known and known.visibility is Visibility.PUBLIC else None
 
     def _direct(self, change: str, post: Payload) -> Iterator[Event]:
         message = self._message(post)

@@ -33,7 +33,7 @@ CARDS = 20
 THREAD_CARDS = 3
 MARGIN = 300  # characters of a post that notes and links may need
 
-KEY_PROP = "kyoso_key"
+KEY_PROP, FILES_PROP = "kyoso_key", "kyoso_files"
 BLANK = "…"  # a post must say something
 WORDLESS = "\u200b"  # stands unseen between a sign and the name that it would call
 
@@ -251,7 +251,9 @@ def _closing(reply: Reply, page: Page) -> list[str]:
         for channel_id, name in reply.links
         if re.fullmatch(r"\w{1,50}", channel_id)
     ]
-    return [*(fitted(note.strip(), NOTE) for note in reply.notes if note.strip()), " ・ ".join(links)]
+    # Files carry no description here: it stands in words below them.
+    told = (*reply.notes, *(file.alt for file in reply.attachments if file.picture))
+    return [*(fitted(note.strip(), NOTE) for note in told if note.strip()), " ・ ".join(links)]
 
 
 def _opening_pages(buttons: Iterable[Button]) -> list[str]:

@@ -36,6 +36,8 @@ log = structlog.get_logger(__name__)
 class SlackPlatform:
     """One workspace, spoken to with its bot token."""
 
+    shows_outbox = False
+
     def __init__(
         self,
         api: WebApi,
