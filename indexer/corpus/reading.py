@@ -6,54 +6,65 @@ The statements are put together once: building them took most of the time of rea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, and_, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Integer, Select, and_, bindparam, exists, select
 
 from indexer.corpus.tables import channels, marks, memberships, messages, reactions, threads
 from indexer.model import Channel, Mark, MarkKind, Message, MessageKind, MessageRef, Reaction, Thread, Visibility
 from indexer.resolution import ResolutionRules, resolve
 
 T = TypeVar("T")
+_Row = tuple[Any, ...]
 BATCH = 400  # values in one IN (…); SQLite allows 32,766 variables, short statements are planned faster
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _ROOM = tuple(channels.c[name] for name in ("workspace_id", "id", "name", "visibility", "archived", "handle"))
+# As `Message` takes them, with what says of which thread and root: `_message` reads them by their order.
+_SAID = tuple(messages.c[name] for name in ("message_id", "author_id", "text", "posted_at", "kind", "edited_at"))
 # A row for each reaction, and one for a message without any: asking apart takes longer than saying words twice.
 _MESSAGES: Select[Any] = (
     select(
-        *(messages.c[name] for name in ("thread_id", "id", "message_id", "author_id", "text", "posted_at")),
-        *(messages.c[name] for name in ("kind", "edited_at")),
+        messages.c.thread_id,
+        messages.c.id,
+        exists(select(marks.c.id).where(marks.c.thread_id == messages.c.thread_id)),
+        *_ROOM,
         threads.c.root_id,
+        *_SAID,
         reactions.c.emoji,
         reactions.c.member_id,
-        *(column.label(f"room_{column.name}") for column in _ROOM),
     )
     .join(threads, threads.c.id == messages.c.thread_id)
     .join(channels, and_(channels.c.workspace_id == threads.c.workspace_id, channels.c.id == threads.c.channel_id))
     .outerjoin(reactions, reactions.c.message == messages.c.id)
-    .where(messages.c.thread_id.in_(_IDS), messages.c.deleted_at.is_(None))
+    .where(messages.c.deleted_at.is_(None))
     .order_by(messages.c.posted_at, messages.c.message_id, reactions.c.emoji)
 )
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _MARKS = select(marks).where(marks.c.thread_id.in_(_IDS)).order_by(marks.c.at, marks.c.id)
 _MEMBERS = select(memberships).where(memberships.c.channel_id.in_(_IDS))
 
 
+@cache
+def _messages_of(many: int) -> Select[Any]:
+    """The messages of so many threads, `id0` and on: an `expanding` list is spelt out anew at every reading."""
+    return _MESSAGES.where(messages.c.thread_id.in_([bindparam(f"id{place}", type_=Integer) for place in range(many)]))
+
+
 def read_threads(connection: Connection, ids: Sequence[int], rules: ResolutionRules) -> dict[int, Thread]:
     """The threads of these ids, at most BATCH; those whose root is deleted or not yet seen are left out."""
-    wanted = {"ids": ids}
-    rows = connection.execute(_MESSAGES, wanted).all()
-    stated: dict[int, list[Mark]] = defaultdict(list)
-    for mark in connection.execute(_MARKS, wanted).all():
-        stated[mark.thread_id].append(Mark(MarkKind(mark.kind), mark.member_id, mark.at, mark.answer_id))
+    many = 1 << (len(ids) - 1).bit_length()  # a few statements serve all numbers; an id may be named again
+    wanted = {f"id{place}": ids[min(place, len(ids) - 1)] for place in range(many)}
+    rows = [tuple(row) for row in connection.execute(_messages_of(many), wanted)]
+    stated = _marks(connection, {row[0] for row in rows if row[2]})
+    rooms = _rooms(connection, rows)
     said: dict[int, list[Message]] = defaultdict(list)
     for _, of_message in groupby(rows, itemgetter(1)):
         told = list(of_message)
-        said[told[0].thread_id].append(_message(told))
-    rooms = _rooms(connection, rows)
+        said[told[0][0]].append(_message(told))
     found: dict[int, Thread] = {}
     for thread_id, written in said.items():
         root = next((message for message in written if message.is_root), None)
@@ -79,9 +90,17 @@ def batches(values: Sequence[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def _rooms(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, Channel]:
+def _marks(connection: Connection, ids: Collection[int]) -> dict[int, list[Mark]]:
+    """What was declared about threads of which something was."""
+    stated: dict[int, list[Mark]] = defaultdict(list)
+    for mark in connection.execute(_MARKS, {"ids": sorted(ids)}).all() if ids else ():
+        stated[mark.thread_id].append(Mark(MarkKind(mark.kind), mark.member_id, mark.at, mark.answer_id))
+    return stated
+
+
+def _rooms(connection: Connection, rows: Sequence[_Row]) -> dict[int, Channel]:
     """The channel of each thread."""
-    places = {row[0]: tuple(row[-len(_ROOM) :]) for row in rows}
+    places = {row[0]: row[3 : 3 + len(_ROOM)] for row in rows}
     distinct = list(dict.fromkeys(places.values()))
     channel_at = dict(zip(distinct, _described(connection, distinct), strict=True))
     return {thread_id: channel_at[place] for thread_id, place in places.items()}
@@ -108,15 +127,16 @@ def _described(connection: Connection, rooms: Sequence[tuple[Any, ...]]) -> list
     ]
 
 
-def _message(rows: Sequence[Any]) -> Message:
-    """One message from its rows, one for each reaction."""
-    first = rows[0]
-    ref = MessageRef(first.room_workspace_id, first.room_id, first.message_id)
-    root = ref if first.root_id == first.message_id else MessageRef(ref.workspace_id, ref.channel_id, first.root_id)
+def _message(rows: Sequence[_Row]) -> Message:
+    """One message from its rows of _MESSAGES, one for each reaction."""
+    _, _, _, workspace_id, channel_id, *_, root_id, message_id, author_id, text, posted_at, kind, edited_at, _, _ = (
+        rows[0]
+    )
+    ref = MessageRef(workspace_id, channel_id, message_id)
+    root = ref if root_id == message_id else MessageRef(workspace_id, channel_id, root_id)
     given: dict[str, list[str]] = {}
-    if first.emoji is not None:
-        for row in rows:
-            given.setdefault(row.emoji, []).append(row.member_id)
+    for *_, emoji, member_id in rows:
+        if emoji is not None:
+            given.setdefault(emoji, []).append(member_id)
     reacted = tuple(Reaction(emoji, tuple(member_ids)) for emoji, member_ids in given.items())
-    kind = MessageKind(first.kind)
-    return Message(ref, root, first.author_id, first.text, first.posted_at, kind, first.edited_at, reacted)
+    return Message(ref, root, author_id, text, posted_at, MessageKind(kind), edited_at, reacted)

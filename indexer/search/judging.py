@@ -12,7 +12,7 @@ from indexer.ranking import Asked, Evidence, LabelledQuestions, likeness, relati
 from indexer.retrievers import Allowed, Found, Ids, Probe, Scores, ThreadIndex
 
 # Candidates asked of each retriever; on a municipal FAQ 20 did as well, and 200 were .001 nDCG@10 better.
-DEPTH = 50
+DEPTH = 30
 HALF_LIFE_DAYS = 730.0  # two fiscal years: systems and laws change by the year, people every three
 NEUTRAL = 0.5  # likeness where either municipality is unknown
 _DAY = 86_400.0
