@@ -38,6 +38,7 @@ EVIDENCE = (
     "soft_told",
 )
 PLACES = [FEATURES.index(name) for name in EVIDENCE]
+_ALIKE = PLACES[0]
 _LABELLED = FEATURES.index("labelled_best")
 LABELLED_SCALE = 0.3  # about its standard deviation among first hits
 STRENGTH = 1.0  # C of the regularisation; there are but two weights to find
@@ -63,9 +64,10 @@ class Units:
         found: Scores = (rows[:, PLACES] - self.means) / self.scales
         return found
 
-    def likeness(self, row: Scores) -> float:
+    def likeness(self, rows: Scores) -> Scores:
         """How far the questions' cosine lies above what is usual, in standard deviations."""
-        return float(self.standard(row[None])[0, EVIDENCE.index("question_wide")])
+        found: Scores = (rows[:, _ALIKE] - self.means[0]) / self.scales[0]
+        return found
 
     def strongest(self, rows: Scores) -> Scores:
         """Of rows of FEATURES, best hit first, the one of the first LOOKED_AT that speaks most for a match."""

@@ -77,7 +77,9 @@ class Evidence:
 
     def rows(self) -> Scores:
         """A row of FEATURES for each candidate."""
-        found: Scores = np.stack([getattr(self, name) for name in FEATURES], axis=1).astype(np.float32)
+        found = np.empty((len(self.bm25), len(FEATURES)), np.float32)
+        for place, name in enumerate(FEATURES):
+            found[:, place] = getattr(self, name)
         return found
 
 

@@ -72,12 +72,13 @@ def soft(asked: tuple[Vector, Scores], text: Joined, known: tuple[Table, Scores]
     if not len(text.words) or not len(weights) or not table.shape[1]:
         return Soft(cover, told)
     words, places = distinct(text.words, len(rarity))
-    near = np.clip(table[words].astype(np.float32) @ vectors.T, 0, 1)
+    near = np.clip(vectors @ table[words].astype(np.float32).T, 0, 1)  # a row for each of the query's words
     filled = np.flatnonzero(text.lengths)
     starts = (np.cumsum(text.lengths) - text.lengths)[filled]
-    cover[filled] = np.maximum.reduceat(near[places], starts) @ weights / max(float(weights.sum()), 1e-6)
+    nearest = np.maximum.reduceat(near.take(places, axis=1), starts, axis=1)
+    cover[filled] = weights @ nearest / max(float(weights.sum()), 1e-6)
     own = rarity[text.words]
-    told[filled] = np.add.reduceat(near.max(axis=1)[places] * own, starts) / np.add.reduceat(own, starts)
+    told[filled] = np.add.reduceat(near.max(axis=0)[places] * own, starts) / np.add.reduceat(own, starts)
     return Soft(cover, told)
 
 

@@ -217,6 +217,7 @@ class Search:
     def _shown(self, corpus: Corpus, position: int, query: Query, ids: Ids, rows: Scores) -> list[Hit]:
         """The first `k` candidates that the corpus, at `position`, confirms, one of each question asked twice."""
         confidence = self._confidence.of(rows, self._ranker.score(rows))
+        likeness = self._confidence.units.likeness(rows)
         hits: list[Hit] = []
         shown = Shown()
         start = 0
@@ -230,8 +231,7 @@ class Search:
                 if self._collapse and shown.has_like(self._index.terms.question(thread.id), resolved=thread.resolved):
                     continue
                 evidence = dict(zip(FEATURES, rows[place].tolist(), strict=True))
-                likeness = self._confidence.units.likeness(rows[place])
-                hits.append(Hit(thread, float(confidence[place]), evidence, likeness))
+                hits.append(Hit(thread, float(confidence[place]), evidence, float(likeness[place])))
             start = stop
         return hits
 

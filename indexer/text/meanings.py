@@ -10,7 +10,7 @@ Words are looked up by a hash of their spelling, since the spellings would take 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from indexer.config import SHIPPED
 
 FILE = SHIPPED / "words" / "meanings.npz"
 UNKNOWN = -1
+REMEMBERED = 20_000  # words whose hash is: the same few thousand come again and again
 
 Rows = NDArray[np.int32]
 Vectors = NDArray[np.float32]
@@ -58,6 +59,7 @@ class Meanings:
         return found
 
 
+@lru_cache(REMEMBERED)
 def hashed(term: str) -> int:
     """The key of a word: 64 bits, so that two of 176,000 words share one with a chance of 1 in a billion."""
     return int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "little")
