@@ -1,7 +1,7 @@
 """「こちらで議論されていますよ」: an open thread in another channel on the same matter as a new question.
 
-Such a thread is linked only where it is nearly a duplicate: the confidence that it helps and the likeness of the two
-questions must both be high. Measured in docs/decisions/0010-discussion-elsewhere.md.
+Such a thread is linked only where it is nearly a duplicate: the search must be sure that the matter is on record, and
+the two questions must be much alike. Measured in docs/decisions/0010-discussion-elsewhere.md.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from indexer.corpus import Corpus
 from indexer.model import Audience, Hit, MessageRef, Query, Thread
 
 LOOKED_AT = 10  # the best matches, resolved ones among them
-SURE = 0.85
+SURE = 0.85  # of the best match; a resolved thread may lie before the open one
+LIKELY = 0.5  # of the open thread itself
 ALIKE = 2.5  # standard deviations above what is usual between two questions
 LATEST = timedelta(days=90)  # an open thread without a word for longer is no discussion
 ASKING = (Kind.GENERAL, Kind.TOPIC, Kind.PREFECTURE)
@@ -36,10 +37,11 @@ class Elsewhere:
     def find(self, text: str, question: MessageRef, audience: Audience) -> Hit | None:
         """The open thread that discusses the same, that everybody in the audience can open."""
         query = Query(text, audience, k=LOOKED_AT, resolved_only=False, exclude=question)
-        for hit in self._search.similar(query):
-            if hit.confidence >= SURE and hit.likeness >= ALIKE and self.open(hit.thread, question):
-                return hit
-        return None
+        hits = self._search.similar(query)
+        if not hits or hits[0].confidence < SURE:
+            return None
+        alike = (hit for hit in hits if hit.confidence >= LIKELY and hit.likeness >= ALIKE)
+        return next((hit for hit in alike if self.open(hit.thread, question)), None)
 
     def open(self, thread: Thread, question: MessageRef) -> bool:
         """Whether the thread is an open question in another channel in which something has been said of late."""
