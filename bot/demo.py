@@ -10,6 +10,7 @@ import warnings
 import webbrowser
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from bot.bootstrap import Bot, SystemClock, add_people_jobs, build_community
 from bot.config import BotSettings
 from bot.platforms.console.client import ConsolePlatform
 from bot.platforms.console.mount import mount
+from bot.platforms.console.stage import Stage
 from bot.ports import Clock
 from bot.schedule import MovableClock, Schedule
 from bot.similar import Place
@@ -32,6 +34,7 @@ from indexer.sources.slack_export import ImportOptions, import_slack
 
 HOST = "127.0.0.1"
 AMBASSADORS = 5
+OPERATORS = frozenset({"U0C1E6A8FE", "U03CE72F7A"})  # デジタル共創事務局 and 共創事務局 コミュニティ担当 of the sample
 WORKSPACE = "console:sample"
 
 Tell = Callable[[str, str], None]
@@ -59,7 +62,9 @@ def demo(settings: BotSettings, port: int, *, browser: bool) -> None:
 def prepare(settings: BotSettings, database: Database, clock: Clock, address: str) -> tuple[Bot, ConsolePlatform]:
     """The sample community, imported and indexed, with a bot that talks on a console at `address`."""
     import_slack(SHIPPED / "sample", database, clock.now(), ImportOptions(workspace_id=WORKSPACE))
-    bot = Bot(build_community(settings, database, clock))
+    community = build_community(settings, database, clock)
+    named = replace(community.channel_map, operators=community.channel_map.operators | OPERATORS)
+    bot = Bot(replace(community, channel_map=named))
     console = ConsolePlatform(bot.community.unit, clock, Workspace(WORKSPACE, "見本のコミュニティ", address))
     bot.add(console)
     _appoint(bot)
@@ -90,7 +95,10 @@ def _play(settings: BotSettings, port: int, tell: Tell, *, browser: bool) -> Non
             schedule.play(clock, by)
             bot.workers["sender"].wake()
 
-        mount(app, bot.community, console, bot.wake, lang=settings.lang, move_clock=move_clock)
+        with bot.community.unit.read() as work:
+            ambassadors = bot.conversations[WORKSPACE].ambassadors.sitting(work, WORKSPACE)
+        stage = Stage(move_clock, bot.community.channel_map.operators, ambassadors)
+        mount(app, bot.community, console, bot.wake, lang=settings.lang, stage=stage)
         # NiceGUI looks through all objects for the server; touching torch's deprecated ones makes them complain.
         warnings.filterwarnings("ignore", category=FutureWarning, module="nicegui")
         server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="warning"))

@@ -66,7 +66,8 @@ class Letters:
         asker = self._composer.name(work.corpus, thread.ref.workspace_id, thread.root.author_id)
         facts = self._words.facts.format(asker=asker, channel=thread.channel.name, date=day)
         url = workspace.permalink(thread.ref) if workspace else ""
-        return Card(thread.title, url, excerpt(thread.root.text), facts, buttons=buttons)
+        words = excerpt(thread.root.text)
+        return Card(thread.title, url, words if words != thread.title else "", facts, buttons=buttons)
 
     def _opening(self, work: WorkInProgress, notices: Sequence[Notice]) -> str:
         words, first = self._words, notices[0]
@@ -82,13 +83,13 @@ class Letters:
         card = self.card(work, thread)
         held = work.notices.undertaking(thread.ref)
         if not self.waits(thread):
-            yield Card(card.title, card.url, "", card.facts, words.settled)
+            yield Card(card.title, card.url, words.settled, card.facts)
             return
         if held is not None:
             name = self._composer.name(work.corpus, thread.ref.workspace_id, held.member_id)
             mine = held.member_id == notice.member_id
             told = words.taken_by_you if mine else words.taken_by.format(member=name)
-            yield Card(card.title, card.url, card.excerpt if mine else "", card.facts, told)
+            yield Card(card.title, card.url, told, card.facts)
             return
         open_still = notice.answer in (Answer.NONE, Answer.LATER)
         buttons = (

@@ -18,6 +18,7 @@ from bot.platforms.console.client import ConsolePlatform
 from bot.platforms.console.desk import Desk
 from bot.platforms.console.mount import add_pages
 from bot.platforms.console.rooms import Rooms
+from bot.platforms.console.stage import Stage
 from indexer.corpus import Database
 from indexer.model import Workspace
 
@@ -65,7 +66,13 @@ class ConsoleTown:
 
         async def play() -> None:
             async with user_simulation() as user:
-                add_pages(self.community, self.platform, self.work, "ja", self.move_clock)
+                add_pages(
+                    self.community,
+                    self.platform,
+                    self.work,
+                    "ja",
+                    Stage(self.move_clock, operators=frozenset({"UOP"}), ambassadors=frozenset({"UAMB"})),
+                )
                 try:
                     await scenario(user)
                 finally:

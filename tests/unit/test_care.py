@@ -139,7 +139,7 @@ def test_the_one_who_took_it_replies_and_the_line_goes(office: Office) -> None:
     office.reply("100", "UAMB")
     assert office.thread_says("100") == []
     [now] = office.letters("UAMB")
-    assert now.reply.cards[0].caution == JA.settled
+    assert now.reply.cards[0].excerpt == JA.settled
     assert now.reply.cards[0].buttons == ()
 
 

@@ -18,7 +18,8 @@ body { color: var(--ink); background: var(--paper); font-family: "Hiragino Sans"
 .brand { font-size: 18px; font-weight: 700; letter-spacing: .02em; }
 .tagline { color: #cfe6e2; font-size: 13px; }
 .clock { margin-left: auto; display: flex; align-items: center; gap: 4px; font-size: 13px; }
-.clock .btn { color: #fff; padding: 2px 6px; }
+.clock .btn.quiet { color: #fff; padding: 2px 6px; }
+.clock .btn.quiet:hover { background: #0f7a70; }
 .clock.busy { opacity: .5; pointer-events: none; }
 .clock + .acting { margin-left: 12px; }
 .acting { margin-left: auto; display: flex; align-items: center; gap: 8px; font-size: 13px; }

@@ -15,8 +15,9 @@ from bot.community import Community
 from bot.platforms.console.access import Guard
 from bot.platforms.console.client import ConsolePlatform
 from bot.platforms.console.desk import Desk
-from bot.platforms.console.pages import MEMBER_COOKIE, Console, MoveClock, Page
+from bot.platforms.console.pages import MEMBER_COOKIE, Console, Page
 from bot.platforms.console.rooms import Rooms
+from bot.platforms.console.stage import Stage
 from bot.platforms.console.wording import console_wording
 
 ICON = "💬"
@@ -29,14 +30,14 @@ def mount(  # noqa: PLR0913 - the composition root's wiring
     wake: Callable[[], None],
     token: str = "",
     lang: Literal["ja", "en"] = "ja",
-    move_clock: MoveClock | None = None,
+    stage: Stage | None = None,
 ) -> None:
     """Put the console's pages on `app`, under every path that nothing else takes: call it last.
 
     `wake` is called when something was put into the inbox. Without a token only loopback names are answered.
     """
     words = console_wording(lang)
-    add_pages(community, platform, wake, lang, move_clock)
+    add_pages(community, platform, wake, lang, stage)
     nicegui.app.on_startup(_settle_memory)
     nicegui.app.add_middleware(Guard, token=token, words=words, lang=lang)
     ui.run_with(
@@ -60,12 +61,12 @@ def add_pages(
     platform: ConsolePlatform,
     wake: Callable[[], None],
     lang: str,
-    move_clock: MoveClock | None = None,
+    stage: Stage | None = None,
 ) -> None:
-    """Define the pages: the channels, and permalinks `/c/channel/message`. `move_clock`: with a control for it."""
+    """Define the pages: the channels, and permalinks `/c/channel/message`. `stage`: what a demo adds."""
     desk = Desk(community.unit, community.clock, platform, wake)
     rooms = Rooms(community, platform)
-    console = Console(rooms, desk, console_wording(lang), community.composer.zone, move_clock)
+    console = Console(rooms, desk, console_wording(lang), community.composer.zone, stage or Stage())
 
     @ui.page("/")
     def home(request: Request) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
 from functools import partial
 from urllib.parse import quote
 
@@ -23,6 +22,7 @@ from bot.platforms.console.rooms import HOME, PAGE, Person, Rooms
 from bot.platforms.console.sayings import Saying
 from bot.platforms.console.sidebar import Sidebar
 from bot.platforms.console.sight import Sight, ahead, look
+from bot.platforms.console.stage import ClockControl, Stage
 from bot.platforms.console.state import Line, Pending, State, Surface
 from bot.platforms.console.thread_panel import RESOLVING, ThreadActs, ThreadPanel
 from bot.platforms.console.timeline import Timeline, TimelineActs
@@ -30,8 +30,6 @@ from bot.platforms.console.wording import ConsoleWording
 from bot.replies import Button, Menu
 from indexer.model import Message, MessageRef
 
-# Moves the community's clock forward and plays what falls due on the way.
-MoveClock = Callable[[timedelta], object]
 LOOK_SECONDS = 0.06  # how often a page asks whether anything changed
 REREAD_SECONDS = 5.0  # another process on the same database is noticed this late
 MEMBER_COOKIE = "kyoso_as"
@@ -47,7 +45,7 @@ class Console:
     desk: Desk
     words: ConsoleWording
     zone: tzinfo
-    move_clock: MoveClock | None = None
+    stage: Stage = field(default_factory=Stage)
 
     def stamp(self) -> tuple[int, int, int]:
         """Something that is another when a page should read again."""
@@ -106,37 +104,18 @@ class Page:
             parts.button("☰", self._toggle_channels, "burger", name=self._words.channels)
             parts.text(self._words.title, "brand")
             parts.text(self._words.subtitle, "tagline")
-            if self._console.move_clock is not None:
-                self._clock_control(self._console.move_clock)
+            move = self._console.stage.move_clock
+            self._clock = ClockControl(self._words, self._console.zone, move, self._refresh) if move else None
             with parts.box("acting"):
                 parts.text(self._words.acting_as, "acting-label")
-                names = {
-                    person.id: f"{person.name}({person.place})" if person.place else person.name
-                    for person in self._people.values()
-                }
                 select = ui.select(
-                    names,
+                    self._console.stage.cast(self._people.values(), self._words),
                     value=self._state.member_id or None,
                     with_input=True,
                     on_change=lambda e: self._act_as(e.value),
                 )
                 select.props("dense borderless options-dense").mark("acting-as")
                 select.props["aria-label"] = self._words.acting_as
-
-    def _clock_control(self, move_clock: MoveClock) -> None:
-        """The time, and buttons that move it; while it moves they wait."""
-        words = self._words
-        steps = {words.an_hour: timedelta(hours=1), words.a_day: timedelta(days=1), words.a_week: timedelta(days=7)}
-        with parts.box("clock", role="group", aria_label=words.move_clock) as control:
-            self._time = parts.text("", "now").mark("clock")
-            for label, step in steps.items():
-                parts.button(f"⏩ {label}", partial(self._move_clock, control, move_clock, step), "quiet", mark="move")
-
-    async def _move_clock(self, control: ui.element, move_clock: MoveClock, step: timedelta) -> None:
-        control.classes(add="busy")
-        await run.io_bound(move_clock, step)
-        control.classes(remove="busy")
-        await self._refresh()
 
     def _timeline_acts(self) -> TimelineActs:
         return TimelineActs(
@@ -195,13 +174,13 @@ class Page:
         def shown(at: datetime) -> str:
             return when(at, now, self._console.zone, self._words)
 
-        if self._console.move_clock is not None:
-            self._time.text = self._words.clock.format(now.astimezone(self._console.zone))
-        self._state = self._state.settled(sight.seen, sight.answers)
-        self._sidebar.draw(sight.rooms, self._state.channel_id)
+        if self._clock is not None:
+            self._clock.show(now)
+        self._state = self._state.settled(sight.seen, sight.answers).listening(sight.told)
+        self._sidebar.draw(sight.rooms, self._state.channel_id, sight.told - self._state.heard)
         self._timeline.draw(sight.channel, shown)
         self._thread.draw(sight.thread, shown)
-        opened = bool(sight.thread.root_id or sight.thread.direct)
+        opened = bool(sight.thread.root_id or sight.thread.direct or sight.thread.home)
         self._frame.classes(add="thread-open" if opened else None, remove=None if opened else "thread-open")
 
     # Going about

@@ -110,6 +110,7 @@ class Rooms:
         self._platform = platform
         self._workspace_id = platform.workspace.id
         self._counted: dict[tuple[str, MessageRef], tuple[tuple[int, int], int]] = {}
+        self._told: dict[str, tuple[int, int]] = {}
         self._opened_rooms: dict[str, tuple[float, tuple[Room, ...]]] = {}
 
     def position(self) -> int:
@@ -174,7 +175,18 @@ class Rooms:
     def directs(self, member_id: str) -> tuple[Saying, ...]:
         """The bot's direct messages to a member."""
         with self._unit.read() as work:
-            return tuple(self._fresh(work, sayings.directs(work, self._workspace_id, member_id)))
+            said = sayings.directs(work, self._workspace_id, member_id, self._platform.papers)
+            return tuple(self._fresh(work, said))
+
+    def told(self, member_id: str) -> int:
+        """How many direct messages the bot has sent a member; counted again when it has spoken."""
+        beats = self._platform.beats
+        known_at, count = self._told.get(member_id, (-1, 0))
+        if known_at != beats:
+            with self._unit.read() as work:
+                count = len(sayings.directs(work, self._workspace_id, member_id, {}))
+            self._told[member_id] = (beats, count)
+        return count
 
     def home(self, member_id: str) -> Saying | None:
         """A member's home page."""

@@ -25,15 +25,16 @@ class Sidebar:
         self._active = ""
         with parts.box("side", "nav", aria_label=words.channels):
             parts.button(f"🏠 {words.home}", open_home, "direct", mark="open-home")
-            parts.button(f"💬 {words.direct}", open_direct, "direct", mark="open-direct")
+            self._direct = parts.button(f"💬 {words.direct}", open_direct, "direct", mark="open-direct")
             self._search = ui.input(placeholder=words.find_channel, on_change=self._draw)
             self._search.props("outlined dense clearable debounce=150").mark("find-channel")
             self._search.props["aria-label"] = words.find_channel
             self._list = parts.box()
 
-    def draw(self, rooms: tuple[Room, ...], active: str) -> None:
-        """Show these channels."""
+    def draw(self, rooms: tuple[Room, ...], active: str, unheard: int) -> None:
+        """Show these channels, and how many direct messages have come since one last looked."""
         self._rooms, self._active = rooms, active
+        self._direct.text = f"💬 {self._words.direct}" + (f" ({unheard})" if unheard > 0 else "")
         self._draw()
 
     def _draw(self) -> None:

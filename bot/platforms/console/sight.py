@@ -41,13 +41,16 @@ class ThreadSight:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The whole page. `seen` and `answers`: what of the page's own doing has arrived."""
+    """The whole page. `seen` and `answers`: what of the page's own doing has arrived; `told`: how many
+    direct messages the member has been sent.
+    """
 
     rooms: tuple[Room, ...]
     channel: ChannelSight
     thread: ThreadSight
     seen: frozenset[str]
     answers: Mapping[str, Saying]
+    told: int = 0
 
 
 def look(rooms: Rooms, state: State, me: Person) -> Sight:
@@ -87,6 +90,7 @@ def look(rooms: Rooms, state: State, me: Person) -> Sight:
         ),
         seen=seen,
         answers=answers,
+        told=rooms.told(me.id),
     )
 
 

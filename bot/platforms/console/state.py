@@ -55,7 +55,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One page's own memory, gone when the page is closed. `asked`: the roots that were posted from it."""
+    """One page's own memory, gone when the page is closed.
+
+    `asked`: the roots that were posted from it; `heard`: how many direct messages were looked at.
+    """
 
     member_id: str
     channel_id: str
@@ -67,6 +70,7 @@ class State:
     asked: frozenset[str] = frozenset()
     notes: tuple[Note, ...] = ()
     lines: tuple[Line, ...] = ()
+    heard: int = 0
 
     def acting_as(self, member_id: str) -> State:
         """Somebody else's page: nothing private is carried over."""
@@ -89,6 +93,10 @@ class State:
         root_id = self.root_id if surface is Surface.THREAD else ""
         note = Note(handle, surface, self.channel_id, root_id, asked)
         return replace(self, notes=(*self.notes, note)[-MOST_NOTES:])
+
+    def listening(self, told: int) -> State:
+        """Where the direct talk is open, all that was told is heard."""
+        return replace(self, heard=told) if self.direct else self
 
     def settled(self, seen: AbstractSet[str], answers: Mapping[str, Saying]) -> State:
         """Posts that were seen are no longer pending, and answers that came are at hand."""

@@ -64,6 +64,8 @@ class ConsoleWording:
     home_intro: str
     home_coming: str
     move_clock: str
+    operator: str
+    ambassador: str
     clock: str
     an_hour: str
     a_day: str
@@ -91,7 +93,7 @@ JA = ConsoleWording(
     thread="スレッド",
     policy_thread="似た解決済みスレッドがはっきり見つかれば、Kyoso がスレッドで答えます",
     policy_whisper="Kyoso は、質問した人だけに見える形で案内します",
-    policy_off="このチャンネルでは、Kyoso は発言しません",
+    policy_off="このチャンネルの質問には、Kyoso は答えません",
     examples="質問の例",
     examples_hint="押すと、選んだ人として #{channel} に投稿します",
     ask_here="#{channel} で質問する(/similar や /kyoso も使えます)",
@@ -123,7 +125,7 @@ JA = ConsoleWording(
     waiting="送信中…",
     looking="Kyoso が似たスレッドを探しています…",
     silent="自信をもって案内できるスレッドがないため、Kyoso は黙っています。",
-    silent_off="このチャンネルでは Kyoso は発言しません(channel_map.yaml の reply: off)。",
+    silent_off="このチャンネルの質問には、Kyoso は答えません(channel_map.yaml の reply: off)。",
     older="前のスレッドも見る",
     nothing_here="まだ投稿がありません。",
     thread_gone="このスレッドは表示できません(削除されたか、公開範囲が変わりました)。",
@@ -134,6 +136,8 @@ JA = ConsoleWording(
     home_intro="自分の質問や設定をまとめたページです。ほかの人には見えません。",
     home_coming="ホームを用意しています…",
     move_clock="時計を進める",
+    operator="運営",
+    ambassador="アンバサダー",
     clock="🕘 {0.month}月{0.day}日 {0:%H:%M}",
     an_hour="1時間",
     a_day="1日",
@@ -161,7 +165,7 @@ EN = ConsoleWording(
     thread="Thread",
     policy_thread="Kyoso answers in the thread when it is sure of a resolved thread like the question",
     policy_whisper="Kyoso answers so that only the asker sees it",
-    policy_off="Kyoso does not speak in this channel",
+    policy_off="Kyoso does not answer questions in this channel",
     examples="Questions to try",
     examples_hint="One click posts it to #{channel} as the member chosen above",
     ask_here="Ask in #{channel} (/similar and /kyoso work too)",
@@ -193,7 +197,7 @@ EN = ConsoleWording(
     waiting="Sending…",
     looking="Kyoso is looking for threads like this…",
     silent="Kyoso keeps silent: it is not sure of any thread.",
-    silent_off="Kyoso does not speak in this channel (reply: off in channel_map.yaml).",
+    silent_off="Kyoso does not answer questions in this channel (reply: off in channel_map.yaml).",
     older="Show older threads",
     nothing_here="Nothing has been posted yet.",
     thread_gone="This thread cannot be shown (deleted, or no longer open to you).",
@@ -204,6 +208,8 @@ EN = ConsoleWording(
     home_intro="Your questions and settings in one place. Nobody else sees this.",
     home_coming="Preparing your home page…",
     move_clock="Move the clock",
+    operator="operator",
+    ambassador="ambassador",
     clock="🕘 {0.day} {0:%b %H:%M}",
     an_hour="1 hour",
     a_day="1 day",

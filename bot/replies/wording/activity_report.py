@@ -66,16 +66,16 @@ JA = ActivityReportWords(
     sent_before="本日お送りした{year}の活動証明から変わったことはありません。ダイレクトメッセージをご覧ください。",
     message=(
         "{year}の活動証明です。提出や回覧には PDF、内容の追記には Markdown をお使いください。\n"
-        "ほかの年度は `/kyoso ambassador report 令和7年度` や `/kyoso ambassador report 昨年度` で作れます。"
+        "ほかの年度は `/kyoso 活動証明 昨年度` や `/kyoso 活動証明 令和7年度` で作れます。"
     ),
     usage=(
-        "「{given}」は年度として読み取れませんでした。`/kyoso ambassador report 令和7年度`、"
-        "`/kyoso ambassador report 昨年度` のように指定してください(年度を省くと今年度です)。"
+        "「{given}」は年度として読み取れませんでした。`/kyoso 活動証明 令和7年度`、"
+        "`/kyoso 活動証明 昨年度` のように指定してください(年度を省くと今年度です)。"
     ),
     nothing=(
         "{year}は、ほかの自治体の方の質問へのご回答がまだ記録にありませんでした。"
         "一つ答えていただくと、活動証明を作れるようになります。"
-        "ほかの年度は `/kyoso ambassador report 昨年度` のように指定できます。"
+        "ほかの年度は `/kyoso 活動証明 昨年度` のように指定できます。"
     ),
     title="活動証明 {year}",
     subtitle="他の自治体への助言・情報提供の記録 ・ {workspace}",
