@@ -29,13 +29,14 @@ from indexer.channel_map import SHIPPED_MAP
 from indexer.config import SHIPPED
 from indexer.corpus import Database
 from indexer.errors import BadInputError
-from indexer.model import Workspace
+from indexer.model import Member, Workspace
 from indexer.sources.slack_export import ImportOptions, import_slack
 
 HOST = "127.0.0.1"
-AMBASSADORS = 5
+AMBASSADORS = 3  # others who help as much are left to be named to the operators
 OPERATORS = frozenset({"U0C1E6A8FE", "U03CE72F7A"})  # デジタル共創事務局 and 共創事務局 コミュニティ担当 of the sample
 WORKSPACE = "console:sample"
+NEWCOMER = Member(WORKSPACE, "UNEWCOMER", "情報政策課＠飯田市")  # has written nothing yet, so can be welcomed
 
 Tell = Callable[[str, str], None]
 
@@ -68,6 +69,8 @@ def prepare(settings: BotSettings, database: Database, clock: Clock, address: st
     console = ConsolePlatform(bot.community.unit, clock, Workspace(WORKSPACE, "見本のコミュニティ", address))
     bot.add(console)
     _appoint(bot)
+    with bot.community.unit.begin() as work:
+        work.corpus.record_members([bot.community.placed(NEWCOMER)], clock.now())
     return bot, console
 
 
@@ -97,7 +100,7 @@ def _play(settings: BotSettings, port: int, tell: Tell, *, browser: bool) -> Non
 
         with bot.community.unit.read() as work:
             ambassadors = bot.conversations[WORKSPACE].ambassadors.sitting(work, WORKSPACE)
-        stage = Stage(move_clock, bot.community.channel_map.operators, ambassadors)
+        stage = Stage(move_clock, bot.community.channel_map.operators, ambassadors, frozenset({NEWCOMER.id}))
         mount(app, bot.community, console, bot.wake, lang=settings.lang, stage=stage)
         # NiceGUI looks through all objects for the server; touching torch's deprecated ones makes them complain.
         warnings.filterwarnings("ignore", category=FutureWarning, module="nicegui")

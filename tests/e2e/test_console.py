@@ -16,7 +16,9 @@ from town import ANSWERER, ASKER, OTHER
 
 from bot.platforms.console.access import COOKIE, Guard
 from bot.platforms.console.wording import JA
+from bot.replies import Reply
 from bot.replies.wording import JA as BOT
+from bot.replies.wording.home import home_words
 from indexer.corpus import Database
 from indexer.model import ResolvedBy
 
@@ -65,7 +67,7 @@ def test_a_question_is_answered_in_its_thread_and_the_buttons_work(console: Cons
     thread = console.rooms.thread(ASKER, "C0HELP", asked(console))
     assert thread is not None
     assert thread.resolved
-    assert [saying.reply.text for saying in thread.sayings] == [BOT.answer]
+    assert [saying.reply.text for saying in thread.sayings if not saying.private] == [BOT.answer]
 
 
 def test_the_bot_explains_its_silence_to_the_one_who_tries(console: ConsoleTown) -> None:
@@ -73,7 +75,7 @@ def test_the_bot_explains_its_silence_to_the_one_who_tries(console: ConsoleTown)
 
     async def scenario(user: User) -> None:
         await user.open("/")
-        await write(user, QUESTION)
+        await write(user, "町史の編さん、写真の集め方を教えてください。")
         await user.should_see(marker="silent", retries=PATIENCE)
         await user.should_not_see(BOT.answer)
 
@@ -277,7 +279,7 @@ def test_the_home_page_opens_and_is_the_members_own(console: ConsoleTown) -> Non
         await user.open("/")
         user.find(marker="open-home").click()
         await user.should_see(JA.home_intro, retries=PATIENCE)
-        await user.should_see("できること", retries=PATIENCE)
+        await user.should_see(home_words("ja").mine, retries=PATIENCE)
 
     console.visit(scenario)
     assert console.rooms.home(ASKER) is not None
@@ -296,3 +298,46 @@ def test_the_clock_is_moved_forward(console: ConsoleTown) -> None:
 
     console.visit(scenario)
     assert console.clock.now() - before >= timedelta(days=7)
+
+
+def test_those_with_an_office_are_offered_first_to_act_as(console: ConsoleTown) -> None:
+    async def scenario(user: User) -> None:
+        await user.open("/")
+        [select] = user.find(marker="acting-as").elements
+        assert isinstance(select, ui.select)
+        names = list(select.options.values())
+        assert names[0].startswith(f"【{JA.ambassador}】税務課＠小諸市")
+        assert not any(name.startswith("【") for name in names[1:])
+
+    console.visit(scenario)
+
+
+def test_direct_messages_are_counted_until_one_looks(console: ConsoleTown) -> None:
+    letter = Reply("回答を待っている質問があります。")
+    console.platform.direct(ASKER, letter, "letter:1")
+
+    async def scenario(user: User) -> None:
+        await user.open("/")
+        await user.should_see(f"💬 {JA.direct} (1)", retries=PATIENCE)
+        user.find(marker="open-direct").click()
+        await user.should_see(letter.text, retries=PATIENCE)
+        await user.should_not_see(f"💬 {JA.direct} (1)", retries=PATIENCE)
+
+    console.visit(scenario)
+
+
+def test_a_setting_is_chosen_from_a_menu_of_the_home_page(console: ConsoleTown) -> None:
+    async def scenario(user: User) -> None:
+        await user.open("/")
+        user.find(marker="open-home").click()
+        await user.should_see(marker="choose-setting", retries=PATIENCE)
+        words = home_words("ja")
+        menus = user.find(marker="choose-setting").elements
+        [digest] = [
+            one for one in menus if isinstance(one, ui.select) and one.props["aria-label"] == words.names["digest"]
+        ]
+        digest.set_value("on")
+        saved = words.saved.format(name=words.names["digest"], value=words.values["digest"]["on"])
+        await user.should_see(saved, retries=PATIENCE)
+
+    console.visit(scenario)

@@ -7,8 +7,6 @@ what was said, so that pages know when to look again.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -17,13 +15,12 @@ from bot.events import Event
 from bot.platforms.console import sayings
 from bot.platforms.console.events import Translator
 from bot.ports import Clock
-from bot.replies import Attachment, Reply
+from bot.replies import Reply
 from bot.store import UnitOfWork, WorkInProgress
 from bot.store.outbox import Delivery, Kept, Outgoing
 from indexer.model import Channel, Member, Workspace
 
 MICROSECONDS = 1_000_000  # in a second
-MOST_PAPERS = 50  # direct messages whose papers can still be fetched, some 100 kB each
 
 
 class ConsolePlatform:
@@ -39,17 +36,11 @@ class ConsolePlatform:
         self._lock = threading.Lock()
         self._beats = 0
         self._latest_id = 0  # microseconds
-        self._papers: dict[str, tuple[Attachment, ...]] = {}
 
     @property
     def beats(self) -> int:
         """How often something was said, changed or taken back."""
         return self._beats
-
-    @property
-    def papers(self) -> Mapping[str, tuple[Attachment, ...]]:
-        """What was given with direct messages, by their keys: in memory alone, and only of the latest."""
-        return MappingProxyType(self._papers)
 
     def new_id(self) -> str:
         """A message id like Slack's `ts`, later than all before."""
@@ -79,11 +70,6 @@ class ConsolePlatform:
     def direct(self, member_id: str, reply: Reply, key: str) -> str:
         """Say `reply` in a direct message and return its id."""
         self.member(member_id)
-        if reply.attachments:
-            with self._lock:
-                self._papers[key] = reply.attachments
-                while len(self._papers) > MOST_PAPERS:
-                    del self._papers[next(iter(self._papers))]
         return self._say(Outgoing(key, self.workspace.id, Delivery.DIRECT, reply, member_id=member_id))
 
     def show_home(self, member_id: str, reply: Reply) -> None:

@@ -139,10 +139,13 @@ a.card-title:hover { text-decoration: underline; }
   .console { grid-template: "top" auto "main" 1fr / minmax(0, 1fr); }
   .burger { display: inline-block; }
   .acting > .acting-label, .clock > .now { display: none; }
-  .acting .q-field { width: 178px; }
-  .side { display: none; position: fixed; z-index: 20; inset: 48px 20% 0 0; box-shadow: 0 0 24px #0004; }
+  .top { flex-wrap: wrap; gap: 4px 8px; height: 92px; padding: 4px 10px; }
+  .brand { font-size: 15px; white-space: nowrap; } .clock .btn { white-space: nowrap; padding: 2px 4px; }
+  .acting, .clock + .acting { width: 100%; margin: 0; }
+  .acting .q-field { width: auto; flex: 1; }
+  .side { display: none; position: fixed; z-index: 20; inset: 92px 20% 0 0; box-shadow: 0 0 24px #0004; }
   .console.nav-open .side { display: block; }
-  .thread { display: none; position: fixed; z-index: 10; inset: 48px 0 0 0; }
+  .thread { display: none; position: fixed; z-index: 10; inset: 92px 0 0 0; }
   .console.thread-open .thread { display: flex; }
   .composer-foot .hint { display: none; } .composer-foot .btn { margin-left: auto; }
 }

@@ -175,8 +175,7 @@ class Rooms:
     def directs(self, member_id: str) -> tuple[Saying, ...]:
         """The bot's direct messages to a member."""
         with self._unit.read() as work:
-            said = sayings.directs(work, self._workspace_id, member_id, self._platform.papers)
-            return tuple(self._fresh(work, said))
+            return tuple(self._fresh(work, sayings.directs(work, self._workspace_id, member_id)))
 
     def told(self, member_id: str) -> int:
         """How many direct messages the bot has sent a member; counted again when it has spoken."""
@@ -184,7 +183,7 @@ class Rooms:
         known_at, count = self._told.get(member_id, (-1, 0))
         if known_at != beats:
             with self._unit.read() as work:
-                count = len(sayings.directs(work, self._workspace_id, member_id, {}))
+                count = len(sayings.directs(work, self._workspace_id, member_id))
             self._told[member_id] = (beats, count)
         return count
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.replies import Attachment, Reply
+from bot.replies import Reply
 from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Kept, State
 
@@ -15,9 +15,6 @@ SAID = (State.SENDING, State.SENT)
 # The outbox keeps direct messages and private answers in no channel, and channel posts in no thread.
 NO_CHANNEL = ""
 NO_THREAD = None
-
-# What was handed over with a direct message, by its key: the outbox keeps no papers once they were given.
-Papers = Mapping[str, tuple[Attachment, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +46,12 @@ def silent(work: WorkInProgress, workspace_id: str, channel_id: str, thread_id: 
     return not work.outbox.in_thread(workspace_id, channel_id, thread_id)
 
 
-def directs(work: WorkInProgress, workspace_id: str, member_id: str, papers: Papers) -> list[Saying]:
-    """The bot's direct messages to a member, oldest first, with the papers that came with them."""
+def directs(work: WorkInProgress, workspace_id: str, member_id: str) -> list[Saying]:
+    """The bot's direct messages to a member, oldest first."""
     rows = work.outbox.in_thread(workspace_id, NO_CHANNEL, NO_THREAD)
     mine = [row for row in rows if row.outgoing.kind is Delivery.DIRECT and row.outgoing.member_id == member_id]
     said = ((row, reads(rows, row)) for row in mine if row.state in SAID)
-    return [
-        _saying(row, replace(reply, attachments=papers.get(row.outgoing.key, reply.attachments)))
-        for row, reply in said
-        if reply is not None
-    ]
+    return [_saying(row, reply) for row, reply in said if reply is not None]
 
 
 def home(work: WorkInProgress, workspace_id: str, member_id: str) -> Saying | None:

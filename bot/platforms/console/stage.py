@@ -24,6 +24,7 @@ class Stage:
     move_clock: MoveClock | None = None
     operators: frozenset[str] = frozenset()
     ambassadors: frozenset[str] = frozenset()
+    newcomers: frozenset[str] = frozenset()
 
     def cast(self, people: Iterable[Person], words: ConsoleWording) -> dict[str, str]:
         """Whom one can act as, by id: those with an office first, which their name tells."""
@@ -34,6 +35,8 @@ class Stage:
     def _office(self, person: Person, words: ConsoleWording) -> str:
         if person.id in self.operators:
             return f"【{words.operator}】"
+        if person.id in self.newcomers:
+            return f"【{words.newcomer}】"
         return f"【{words.ambassador}】" if person.id in self.ambassadors else ""
 
 

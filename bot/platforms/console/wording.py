@@ -66,6 +66,7 @@ class ConsoleWording:
     move_clock: str
     operator: str
     ambassador: str
+    newcomer: str
     clock: str
     an_hour: str
     a_day: str
@@ -138,6 +139,7 @@ JA = ConsoleWording(
     move_clock="時計を進める",
     operator="運営",
     ambassador="アンバサダー",
+    newcomer="はじめての方",
     clock="🕘 {0.month}月{0.day}日 {0:%H:%M}",
     an_hour="1時間",
     a_day="1日",
@@ -210,6 +212,7 @@ EN = ConsoleWording(
     move_clock="Move the clock",
     operator="operator",
     ambassador="ambassador",
+    newcomer="newcomer",
     clock="🕘 {0.day} {0:%b %H:%M}",
     an_hour="1 hour",
     a_day="1 day",
