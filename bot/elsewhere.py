@@ -18,7 +18,6 @@ from indexer.model import Audience, Hit, MessageRef, Query, Thread
 
 LOOKED_AT = 10  # the best matches, resolved ones among them
 SURE = 0.85  # of the best match; a resolved thread may lie before the open one
-LIKELY = 0.5  # of the open thread itself
 ALIKE = 2.5  # standard deviations above what is usual between two questions
 LATEST = timedelta(days=90)  # an open thread without a word for longer is no discussion
 ASKING = (Kind.GENERAL, Kind.TOPIC, Kind.PREFECTURE)
@@ -40,7 +39,8 @@ class Elsewhere:
         hits = self._search.similar(query)
         if not hits or hits[0].confidence < SURE:
             return None
-        alike = (hit for hit in hits if hit.confidence >= LIKELY and hit.likeness >= ALIKE)
+        # An open thread has no answer that could be near, so that its own confidence says little beside a resolved one's.
+        alike = (hit for hit in hits if hit.likeness >= ALIKE)
         return next((hit for hit in alike if self.open(hit.thread, question)), None)
 
     def open(self, thread: Thread, question: MessageRef) -> bool:

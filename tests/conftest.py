@@ -13,7 +13,6 @@ import bot.store.tables  # noqa: F401 - adds the bot's tables to the metadata
 from indexer.corpus import Database
 from indexer.corpus.tables import metadata
 
-
 # A busy machine draws examples slowly; that says nothing of the code.
 settings.register_profile("kyoso", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kyoso")

@@ -139,7 +139,7 @@ def test_a_settled_answer_stays_settled(town: Town) -> None:
 
 @pytest.mark.parametrize(("confidence", "likeness"), [(SURE - 0.01, ALIKE), (SURE, ALIKE - 0.1)])
 def test_below_either_threshold_nothing_is_said_of_it(town: Town, confidence: float, likeness: float) -> None:
-    town.search.script["10"], town.search.likeness = confidence, likeness
+    town.search.script, town.search.likeness = {"1": confidence, "10": confidence - 0.01}, likeness
     town.ask("100", QUESTION)
     assert [title for title, _ in cards(town)] == ["償却資産の申告書を様式変更した団体はありますか"]
 
