@@ -75,7 +75,11 @@ class Municipalities:
             bare[_bare(row)].append(row)
         self._named = {name: tuple(bearers) for name, bearers in named.items()}
         self._bare = {name: tuple(bearers) for name, bearers in bare.items()}
-        self._longest = max(map(len, self._named), default=0)
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for name in self._named:
+            lengths[name[0]].add(len(name))
+        # How long the names are that begin with a character, the longest first.
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
     @classmethod
     def load(cls, path: Path = SHIPPED / "municipalities.csv") -> Self:
@@ -146,9 +150,9 @@ class Municipalities:
             start = found.end
 
     def _at(self, text: str, start: int) -> _Found | None:
-        for length in range(min(self._longest, len(text) - start), 1, -1):
+        for length in self._lengths.get(text[start], ()):
             bearers = self._named.get(text[start : start + length])
-            if bearers:
+            if bearers and start + length <= len(text):
                 return _Found(bearers, start, start + length)
         return None
 

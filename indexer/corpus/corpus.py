@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, Table, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
 
 from indexer.corpus.database import inserted, upsert
@@ -44,6 +44,15 @@ from indexer.resolution import ResolutionRules
 
 _REACTIONS = select(reactions).where(reactions.c.message.in_(bindparam("ids", expanding=True)))
 _POSITION = select(positions.c.position)
+# Built once: an import asks these for every channel of every batch, and SQLAlchemy builds slower than SQLite answers.
+_HERE = and_(messages.c.workspace_id == bindparam("workspace"), messages.c.channel_id == bindparam("channel"))
+_STORED = select(messages).where(_HERE, messages.c.message_id.in_(bindparam("ids", expanding=True)))
+_ROW_IDS = _STORED.with_only_columns(messages.c.message_id, messages.c.id)
+_THREAD_IDS = select(threads.c.root_id, threads.c.id).where(
+    threads.c.workspace_id == bindparam("workspace"),
+    threads.c.channel_id == bindparam("channel"),
+    threads.c.root_id.in_(bindparam("ids", expanding=True)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,40 +512,23 @@ class Corpus:
         found: dict[MessageRef, Row[Any]] = {}
         for (workspace_id, channel_id), ids in _by_channel(refs):
             for batch in batches(ids):
-                query = select(messages).where(
-                    messages.c.workspace_id == workspace_id,
-                    messages.c.channel_id == channel_id,
-                    messages.c.message_id.in_(batch),
-                )
-                for row in self._db.execute(query):
+                for row in self._db.execute(_STORED, _at(workspace_id, channel_id, batch)):
                     found[MessageRef(workspace_id, channel_id, row.message_id)] = row
         return found
 
     def _row_ids(self, refs: Iterable[MessageRef]) -> dict[MessageRef, int]:
         """The row ids of stored messages, without their words."""
+        return self._ids(_ROW_IDS, refs)
+
+    def _known_thread_ids(self, roots: Iterable[MessageRef]) -> dict[MessageRef, int]:
+        return self._ids(_THREAD_IDS, roots)
+
+    def _ids(self, query: Select[Any], refs: Iterable[MessageRef]) -> dict[MessageRef, int]:
         found: dict[MessageRef, int] = {}
         for (workspace_id, channel_id), ids in _by_channel(refs):
             for batch in batches(ids):
-                query = select(messages.c.message_id, messages.c.id).where(
-                    messages.c.workspace_id == workspace_id,
-                    messages.c.channel_id == channel_id,
-                    messages.c.message_id.in_(batch),
-                )
-                for message_id, row_id in self._db.execute(query):
+                for message_id, row_id in self._db.execute(query, _at(workspace_id, channel_id, batch)):
                     found[MessageRef(workspace_id, channel_id, message_id)] = row_id
-        return found
-
-    def _known_thread_ids(self, roots: Iterable[MessageRef]) -> dict[MessageRef, int]:
-        found: dict[MessageRef, int] = {}
-        for (workspace_id, channel_id), ids in _by_channel(roots):
-            for batch in batches(ids):
-                query = select(threads.c.root_id, threads.c.id).where(
-                    threads.c.workspace_id == workspace_id,
-                    threads.c.channel_id == channel_id,
-                    threads.c.root_id.in_(batch),
-                )
-                for root_id, thread_id in self._db.execute(query):
-                    found[MessageRef(workspace_id, channel_id, root_id)] = thread_id
         return found
 
     def _thread_ids(self, roots: set[MessageRef]) -> dict[MessageRef, int]:
@@ -580,6 +572,10 @@ def _by_channel(refs: Iterable[MessageRef]) -> Iterable[tuple[tuple[str, str], l
     for ref in refs:
         grouped[ref.workspace_id, ref.channel_id].append(ref.message_id)
     return grouped.items()
+
+
+def _at(workspace_id: str, channel_id: str, ids: list[str]) -> dict[str, Any]:
+    return {"workspace": workspace_id, "channel": channel_id, "ids": ids}
 
 
 def _flat(given: Iterable[Reaction]) -> set[tuple[str, str]]:

@@ -126,7 +126,7 @@ def read_reactions(given: object, who: str = "user_id") -> tuple[Reaction, ...]:
     """A post's reactions, one entry each in the API, put together by emoji; `who` is the key of the member."""
     members: dict[str, dict[str, None]] = {}
     for reaction in given if isinstance(given, list | tuple) else ():
-        if not isinstance(reaction, Mapping) or reaction.get("delete_at"):
+        if not isinstance(reaction, dict) or reaction.get("delete_at"):
             continue
         name, member_id = emoji_name(reaction.get("emoji_name")), string(reaction.get(who))
         if name and member_id:
@@ -187,7 +187,8 @@ def channel_name(channel: Mapping[str, Any]) -> str:
 
 def mapping(value: object) -> Mapping[str, Any]:
     """The value where it is an object of JSON, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    # A dict, as all parsers give: asking for any Mapping takes ten times as long, a hundred times a thread.
+    return value if isinstance(value, dict) else {}
 
 
 def string(value: object) -> str:
