@@ -39,7 +39,7 @@ class Elsewhere:
         hits = self._search.similar(query)
         if not hits or hits[0].confidence < SURE:
             return None
-        # An open thread has no answer that could be near, so that its own confidence says little beside a resolved one's.
+        # An open thread has no answer that could be near: beside a resolved one its own confidence says little.
         alike = (hit for hit in hits if hit.likeness >= ALIKE)
         return next((hit for hit in alike if self.open(hit.thread, question)), None)
 
