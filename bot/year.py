@@ -105,6 +105,7 @@ class Mail:
     clock: Clock
     workspace: Workspace
     dies: bool = False
+    shows_outbox: bool = False
     standing: dict[str, tuple[str, str, Reply]] = field(default_factory=dict)
     arrived: list[tuple[str, datetime, str]] = field(default_factory=list)
     numbers: itertools.count[int] = field(default_factory=itertools.count)

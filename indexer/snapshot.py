@@ -20,7 +20,7 @@ from indexer.errors import IndexMissingError, SnapshotMismatchError
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 # Raised whenever the files of a snapshot change their meaning.
-LAYOUT = 4
+LAYOUT = 5
 KEPT = 2  # the one in use, and the one before it, which another process may still be reading
 _UNFINISHED = ".unfinished-"
 
