@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-import httpx
-from mattermost_server import MattermostServer
-from served import Served, free_port, until
-from slack_server import BOT_USER, SlackServer
-from websockets.exceptions import WebSocketException
-from websockets.sync.client import ClientConnection, connect
+from slack_server import BOT_USER, SlackServer, element_label
 
 PEOPLE = {"asker": "上島町 情報係", "answerer": "松山市 システム管理", "operator": "運営"}
-# Rooms as the channel map of `served` knows them; the last two are private.
-ROOMS = {"help": "何でも相談", "tax": "税", "chat": "雑談", "pref": "県内担当", "own": "内緒"}
+# Rooms as the channel map of `served` knows them, and one it does not know; the last two are private.
+ROOMS = {
+    "help": "何でも相談",
+    "tax": "税",
+    "chat": "雑談",
+    "week": "週のまとめ",
+    "hello": "はじめまして",
+    "try": "試し書き",
+    "bath": "入湯税",
+    "pref": "県内担当",
+    "own": "内緒",
+}
 PRIVATE = ("pref", "own")
 
 
@@ -30,10 +34,37 @@ class Shown:
     buttons: tuple[str, ...]
     raw: dict[str, Any] = field(compare=False)
 
+    @property
+    def id(self) -> str:
+        """The post's."""
+        return str(self.raw.get("ts") or self.raw.get("id") or "")
+
+
+class Bot(Protocol):
+    """The bot that is played with."""
+
+    def idle(self) -> None:
+        """Wait until nothing is to be understood and nothing to be said."""
+        ...
+
 
 class Chat(Protocol):
-    """One platform with `PEOPLE` in `ROOMS`; ids of posts are its own."""
+    """One platform with `PEOPLE` in `ROOMS`; ids of posts are its own. No room: the direct messages with the bot."""
 
+    def arrive(self, called: str) -> str:
+        """Somebody new, in all public rooms."""
+        ...
+
+    def id_of(self, who: str) -> str: ...
+    def link(self, room: str, post: str) -> str:
+        """What tells the address of a post from others."""
+        ...
+
+    def room_link(self, room: str) -> str:
+        """What the bot writes to point to a room."""
+        ...
+
+    def written(self, post: str) -> datetime: ...
     def say(self, who: str, room: str, text: str, root: str = "") -> str: ...
     def edit(self, who: str, room: str, post: str, text: str) -> None: ...
     def delete(self, who: str, room: str, post: str) -> None: ...
@@ -41,7 +72,19 @@ class Chat(Protocol):
     def dm(self, who: str, text: str) -> None: ...
     def command(self, who: str, room: str, command: str, text: str = "") -> None: ...
     def press(self, who: str, room: str, seen: Shown, label: str) -> None: ...
+    def choose(self, who: str, room: str, seen: Shown, menu: str, option: str) -> None:
+        """Choose from a menu; of a menu of people, somebody's id."""
+        ...
+
     def mention(self) -> str: ...
+
+    def said(self, room: str) -> list[Shown]:
+        """What the bot said in a room, threads included."""
+        ...
+
+    def files(self, seen: Shown) -> dict[str, bytes]:
+        """The files that come with what somebody sees, by their names' ends."""
+        ...
 
     def answers(self, room: str, root: str) -> list[Shown]:
         """What the bot said in a thread."""
@@ -75,16 +118,37 @@ class SlackChat:
 
     def __init__(self, server: SlackServer) -> None:
         self.server = server
-        self.bot: Served | None = None
+        self.bot: Bot | None = None
         server._second = int(time.time()) - 3600
         self._ids = {"asker": "UASK", "answerer": "UANS", "operator": "UOP"}
-        self._rooms = {"help": "C0HELP", "tax": "C0TAX", "chat": "C0CHAT", "pref": "G0PREF", "own": "G0OWN"}
+        self._rooms = {name: f"{'G' if name in PRIVATE else 'C'}0{name.upper()}" for name in ROOMS}
         for name, called in PEOPLE.items():
             server.add_user(self._ids[name], called)
         for name, called in ROOMS.items():
             private = name in PRIVATE
             members = ("UASK", "UANS") if private else tuple(self._ids.values())
             server.add_channel(self._rooms[name], called, private=private, members=members)
+
+    def arrive(self, called: str) -> str:
+        who = f"newcomer{len(self._ids)}"
+        self._ids[who] = f"U{who.upper()}"
+        self.server.add_user(self._ids[who], called)
+        for name in ROOMS:
+            if name not in PRIVATE:
+                self.server.room(self._rooms[name]).members.add(self._ids[who])
+        return who
+
+    def id_of(self, who: str) -> str:
+        return self._ids[who]
+
+    def link(self, room: str, post: str) -> str:
+        return f"/archives/{self._rooms[room]}/p{post.replace('.', '')}"
+
+    def room_link(self, room: str) -> str:
+        return f"<#{self._rooms[room]}>"
+
+    def written(self, post: str) -> datetime:
+        return datetime.fromtimestamp(float(post), UTC)
 
     def say(self, who: str, room: str, text: str, root: str = "") -> str:
         return self.server.say(self._ids[who], self._rooms[room], text, root or None)
@@ -105,7 +169,13 @@ class SlackChat:
         self.server.command(self._ids[who], self._rooms[room], f"/{command}", text)
 
     def press(self, who: str, room: str, seen: Shown, label: str) -> None:
-        self.server.press(self._ids[who], self._rooms[room], seen.raw, label)
+        self.server.press(self._ids[who], self._place(who, room), seen.raw, label)
+
+    def choose(self, who: str, room: str, seen: Shown, menu: str, option: str) -> None:
+        self.server.press(self._ids[who], self._place(who, room), seen.raw, menu, option)
+
+    def _place(self, who: str, room: str) -> str:
+        return self._rooms[room] if room else self.server.direct_room(self._ids[who]).id
 
     def mention(self) -> str:
         return f"<@{BOT_USER}>"
@@ -113,6 +183,14 @@ class SlackChat:
     def answers(self, room: str, root: str) -> list[Shown]:
         said = self.server.room(self._rooms[room]).thread(root)
         return [_on_slack(message) for message in said if message.get("user") == BOT_USER]
+
+    def said(self, room: str) -> list[Shown]:
+        return [_on_slack(message) for message in self.server.said_by_bot(self._rooms[room])]
+
+    def files(self, seen: Shown) -> dict[str, bytes]:
+        known = self.server.files.items()
+        shown = [file for name, file in known if file["permalink"] in seen.words or f'"{name}"' in seen.words]
+        return {file["name"].rpartition(".")[2]: file["content"] for file in shown}
 
     def private(self, who: str) -> list[Shown]:
         user = self._ids[who]
@@ -129,7 +207,7 @@ class SlackChat:
 
     def settle(self) -> None:
         assert self.bot is not None
-        self.server.delivery.wait_acked()
+        self.server.delivery.wait_acked(timeout=60)
         self.bot.idle()
 
     def fail_once(self) -> None:
@@ -141,199 +219,10 @@ class SlackChat:
     def drop(self) -> None:
         connections = self.server.delivery.connections
         self.server.delivery.drop_sockets()
-        self.server.delivery.wait_connected(connections + 1, timeout=10)
+        self.server.delivery.wait_connected(connections + 1, timeout=60)
 
 
 def _on_slack(message: dict[str, Any]) -> Shown:
     blocks = message.get("blocks", [])
-    buttons = [button["text"]["text"] for b in blocks if b["type"] == "actions" for button in b["elements"]]
+    buttons = [element_label(element) for b in blocks if b["type"] == "actions" for element in b["elements"]]
     return Shown(json.dumps(message, ensure_ascii=False), tuple(buttons), message)
-
-
-class MattermostChat:
-    """A Mattermost server, spoken to by its public API alone: the stand-in (`stub`), or any other."""
-
-    def __init__(self, url: str, admin_token: str, stub: MattermostServer | None = None) -> None:
-        self.stub = stub
-        self.bot: Served | None = None
-        self.port = free_port()
-        self._url = url.rstrip("/")
-        self._tag = f"{time.time_ns() % 10**10:010}"
-        self._admin = self._client(admin_token)
-        self._people: dict[str, httpx.Client] = {}
-        self._ids: dict[str, str] = {}
-        self._rooms: dict[str, str] = {}
-        self._seen: dict[str, list[dict[str, Any]]] = {}
-        self._sockets: list[ClientConnection] = []
-        self._cleared_at = 0
-        self._found()
-
-    def settings(self) -> dict[str, str]:
-        """What a bot needs to speak here."""
-        return {
-            "KYOSO_MATTERMOST_URL": self._url,
-            "KYOSO_MATTERMOST_TOKEN": self._bot_token,
-            "KYOSO_MATTERMOST_TEAM": self._team["name"],
-            "KYOSO_MATTERMOST_COMMAND_TOKEN": ", ".join(self._command_tokens),
-            "KYOSO_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
-        }
-
-    def close(self) -> None:
-        for socket in self._sockets:
-            with suppress(OSError, WebSocketException):
-                socket.close()
-
-    def say(self, who: str, room: str, text: str, root: str = "") -> str:
-        post = {"channel_id": self._rooms[room], "message": text, "root_id": root}
-        return str(_told(self._people[who].post("posts", json=post))["id"])
-
-    def edit(self, who: str, room: str, post: str, text: str) -> None:
-        _told(self._people[who].put(f"posts/{post}/patch", json={"message": text}))
-
-    def delete(self, who: str, room: str, post: str) -> None:
-        _told(self._people[who].delete(f"posts/{post}"))
-
-    def react(self, who: str, room: str, post: str, emoji: str, *, remove: bool = False) -> None:
-        user = self._ids[who]
-        if remove:
-            _told(self._people[who].delete(f"users/{user}/posts/{post}/reactions/{emoji}"))
-            return
-        _told(self._people[who].post("reactions", json={"user_id": user, "post_id": post, "emoji_name": emoji}))
-
-    def dm(self, who: str, text: str) -> None:
-        _told(self._people[who].post("posts", json={"channel_id": self._direct(who), "message": text}))
-
-    def command(self, who: str, room: str, command: str, text: str = "") -> None:
-        asked = {"channel_id": self._rooms[room], "team_id": self._team["id"], "command": f"/{command} {text}".strip()}
-        _told(self._people[who].post("commands/execute", json=asked))
-
-    def press(self, who: str, room: str, seen: Shown, label: str) -> None:
-        action = next(action for action in _actions(seen.raw) if action["name"] == label)
-        given = {"cookie": action["cookie"]} if action.get("cookie") else {}
-        _told(self._people[who].post(f"posts/{seen.raw['id']}/actions/{action['id']}", json=given))
-
-    def mention(self) -> str:
-        return f"@{self._bot_name}"
-
-    def answers(self, room: str, root: str) -> list[Shown]:
-        answer = self._people["answerer"].get(f"posts/{root}/thread")
-        if answer.status_code == 404:
-            return []
-        posts = sorted(_told(answer)["posts"].values(), key=lambda post: int(post["create_at"]))
-        return [_on_mattermost(post) for post in posts if post["user_id"] == self._bot_id and not post["delete_at"]]
-
-    def private(self, who: str) -> list[Shown]:
-        told = _told(self._people[who].get(f"channels/{self._direct(who)}/posts"))
-        posts = [told["posts"][post_id] for post_id in reversed(told["order"])]
-        direct = [p for p in posts if p["user_id"] == self._bot_id and p["create_at"] > self._cleared_at]
-        return [_on_mattermost(post) for post in (*self._seen[who], *direct)]
-
-    def clear(self) -> None:
-        marker = _told(self._people["operator"].post("posts", json={"channel_id": self._rooms["chat"], "message": "…"}))
-        self._cleared_at = marker["create_at"]
-        for seen in self._seen.values():
-            seen.clear()
-
-    def settle(self) -> None:
-        """By a newcomer, whom the bot looks up once all before them is dealt with; elsewhere by waiting for calm."""
-        assert self.bot is not None
-        if self.stub is not None:
-            newcomer = self.stub.add_user(f"newcomer{len(self.stub.users)}")
-            self.stub.tell("new_user", {"user_id": newcomer})
-            stub = self.stub
-            until(lambda: ("GET", f"/api/v4/users/{newcomer}") in stub.calls)
-            self.bot.idle()
-            return
-        for _ in range(3):
-            time.sleep(1.0)
-            self.bot.idle()
-
-    def fail_once(self) -> None:
-        assert self.stub is not None
-        self.stub.fail("POST /api/v4/posts", 500)
-
-    def lose_once(self) -> None:
-        assert self.stub is not None
-        self.stub.lose_answer("POST /api/v4/posts")
-
-    def drop(self) -> None:
-        assert self.stub is not None
-        self.stub.drop_sockets()
-
-    def _found(self) -> None:
-        """Make the team, its people and rooms, the bot and its commands."""
-        name = f"kyoso-{self._tag}"
-        self._team = _told(self._admin.post("teams", json={"name": name, "display_name": "共創", "type": "I"}))
-        self._bot_name = f"kyosobot{self._tag}"
-        made = _told(self._admin.post("bots", json={"username": self._bot_name, "display_name": "共創"}))
-        self._bot_id = made["user_id"]
-        token = self._admin.post(f"users/{self._bot_id}/tokens", json={"description": "kyoso test"})
-        self._bot_token = _told(token)["token"]
-        self._join_team(self._bot_id)
-        for who, nickname in PEOPLE.items():
-            self._settle_in(who, nickname)
-        for room, called in ROOMS.items():
-            kind = "P" if room in PRIVATE else "O"
-            given = {"team_id": self._team["id"], "name": f"{room}-{self._tag}", "display_name": called, "type": kind}
-            self._rooms[room] = _told(self._admin.post("channels", json=given))["id"]
-            for user in (self._ids["asker"], self._ids["answerer"], self._bot_id):
-                self._admin.post(f"channels/{self._rooms[room]}/members", json={"user_id": user})
-            if room not in PRIVATE:
-                self._admin.post(f"channels/{self._rooms[room]}/members", json={"user_id": self._ids["operator"]})
-        self._command_tokens = [self._make_command(trigger) for trigger in ("similar", "kyoso")]
-
-    def _settle_in(self, who: str, nickname: str) -> None:
-        username, password = f"{who}{self._tag}", f"Pass-{self._tag}-{who}"
-        given = {"username": username, "email": f"{username}@test.example", "password": password, "nickname": nickname}
-        self._ids[who] = _told(self._admin.post("users", json=given))["id"]
-        self._join_team(self._ids[who])
-        logged_in = self._client("").post("users/login", json={"login_id": username, "password": password})
-        _told(logged_in)
-        self._people[who] = self._client(logged_in.headers["Token"])
-        self._seen[who] = []
-        self._watch(who, logged_in.headers["Token"])
-
-    def _watch(self, who: str, token: str) -> None:
-        """Keep what the server shows this member alone."""
-        address = self._url.replace("http", "ws", 1) + "/api/v4/websocket"
-
-        def read() -> None:
-            headers = {"Authorization": f"Bearer {token}"}
-            with suppress(OSError, WebSocketException), connect(address, additional_headers=headers) as socket:
-                self._sockets.append(socket)
-                for text in socket:
-                    event = json.loads(text)
-                    if event.get("event") == "ephemeral_message":
-                        self._seen[who].append(json.loads(event["data"]["post"]))
-
-        threading.Thread(target=read, daemon=True).start()
-
-    def _make_command(self, trigger: str) -> str:
-        given = {"team_id": self._team["id"], "method": "P", "trigger": trigger}
-        given["url"] = f"http://127.0.0.1:{self.port}/mattermost/command"
-        return str(_told(self._admin.post("commands", json=given))["token"])
-
-    def _join_team(self, user_id: str) -> None:
-        member = {"team_id": self._team["id"], "user_id": user_id}
-        _told(self._admin.post(f"teams/{self._team['id']}/members", json=member))
-
-    def _direct(self, who: str) -> str:
-        return str(_told(self._people[who].post("channels/direct", json=[self._ids[who], self._bot_id]))["id"])
-
-    def _client(self, token: str) -> httpx.Client:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.Client(base_url=f"{self._url}/api/v4/", headers=headers, timeout=40)
-
-
-def _told(answer: httpx.Response) -> Any:
-    assert answer.is_success, (answer.request.url, answer.status_code, answer.text)
-    return answer.json()
-
-
-def _actions(post: dict[str, Any]) -> list[dict[str, Any]]:
-    attachments = (post.get("props") or {}).get("attachments") or []
-    return [action for attachment in attachments for action in attachment.get("actions") or []]
-
-
-def _on_mattermost(post: dict[str, Any]) -> Shown:
-    return Shown(json.dumps(post, ensure_ascii=False), tuple(action["name"] for action in _actions(post)), post)

@@ -194,6 +194,11 @@ def upload(
     return Reply(201, {"file_infos": [info], "client_ids": []})
 
 
+@route("GET", r"files/(\w+)")
+def file_(server: MattermostServer, _user: str, parts: tuple[str, ...], *_: Any) -> Reply:
+    return Reply(200, known(server.files, parts[0], "app.file_info.get.app_error")["content"])
+
+
 @route("GET", r"commands")
 def commands(server: MattermostServer, *_: Any) -> Reply:
     return Reply(200, list(server.commands.values()))

@@ -35,6 +35,7 @@ channels:
   - {name: はじめまして, kind: introductions, reply: off}
   - {name: 試し書き, kind: practice, reply: off}
 """
+SAMPLE_WEEK = "2025-W40"  # of that past
 LONG = 60.0  # seconds, on a machine that is busy with other things
 STARTING = 240.0  # likewise, to load everything
 
@@ -77,6 +78,12 @@ def settle(home: Path) -> None:
         subprocess.run(
             [sys.executable, "-m", "bot", *command], cwd=home, env=environment(home), check=True, capture_output=True
         )
+
+
+def digest(home: Path, *arguments: str, week: str = SAMPLE_WEEK) -> subprocess.CompletedProcess[str]:
+    """Print or post the digest of a week."""
+    command = [sys.executable, "-m", "bot", "digest", "--week", week, *arguments]
+    return subprocess.run(command, cwd=home, env=environment(home), check=False, capture_output=True, text=True)
 
 
 def slack_settings(server: SlackServer) -> dict[str, str]:

@@ -232,7 +232,7 @@ class SlackServer:
             if block["type"] == "actions"
             for button in block["elements"]
         ]
-        names = [(_label(button), button["action_id"].partition("#")[0]) for _, button in buttons]
+        names = [(element_label(button), button["action_id"].partition("#")[0]) for _, button in buttons]
         block_id, button = buttons[next(i for i, name in enumerate(names) if label_or_action in name)]
         hidden = "ts" not in message
         action = _pressed(button, chosen) | {"block_id": block_id, "action_ts": self.next_ts()}
@@ -250,7 +250,7 @@ class SlackServer:
         """Press a button on one's home page."""
         blocks = self.homes[user]["blocks"]
         elements = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
-        names = [(_label(element), element["action_id"].partition("#")[0]) for element in elements]
+        names = [(element_label(element), element["action_id"].partition("#")[0]) for element in elements]
         element = elements[next(i for i, name in enumerate(names) if label_or_action in name)]
         payload: dict[str, Any] = {"type": "block_actions", "team": {"id": TEAM}, "user": {"id": user}}
         payload |= {"api_app_id": APP, "container": {"type": "view", "view_id": "V1"}, "view": self.homes[user]}
@@ -359,7 +359,7 @@ class SlackServer:
         return {"trigger_id": f"{number}.trigger", "response_url": self.base + path}
 
 
-def _label(element: dict[str, Any]) -> str:
+def element_label(element: dict[str, Any]) -> str:
     return str(element["text"]["text"] if element["type"] == "button" else element["placeholder"]["text"])
 
 

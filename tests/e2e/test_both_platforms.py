@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from chats import Chat, MattermostChat, SlackChat
+from chats import Chat, SlackChat
+from mattermost_chat import MattermostChat
 from mattermost_server import MattermostServer
 from served import Served
 from slack_server import SlackServer

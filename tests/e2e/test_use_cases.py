@@ -7,21 +7,12 @@ has to hold 127.0.0.1, and bots, access tokens and slash commands have to be swi
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from chats import Chat, MattermostChat, SlackChat
-from mattermost_server import MattermostServer
-from served import Served
-from slack_server import SlackServer
+from chats import Chat, SlackChat
+from mattermost_chat import MattermostChat
 
 from bot.replies.wording import JA
 
-GENUINE = os.environ.get("MATTERMOST_TEST_URL", "")
-PLATFORMS = ["slack", "mattermost", *(["mattermost-genuine"] if GENUINE else [])]
 ZEBRA = "庁舎のシマウマ模様の横断幕を電子化した団体はありますか。費用の元は取れますか。"
 PENGUIN = "ペンギン型の案内ロボットを窓口に置いた団体はありますか。どう運用していますか。"
 CAMEL = "ラクダ便による文書配送を庁内で始めた団体はありますか。進め方を教えてください。"
@@ -43,40 +34,20 @@ def resolved(chat: Chat, question: str, answer: str, room: str = "chat") -> str:
     return root
 
 
-def played(name: str, home: Path) -> Iterator[Chat]:
-    if name == "slack":
-        with SlackServer.running() as server:
-            slack = SlackChat(server)
-            with Served(server, home) as slack.bot:
-                yield slack
-        return
-    with MattermostServer.running() as stub:
-        genuine = name == "mattermost-genuine"
-        url, token = (GENUINE, os.environ["MATTERMOST_TEST_ADMIN_TOKEN"]) if genuine else (stub.url, stub.admin_token)
-        mattermost = MattermostChat(url, token, None if genuine else stub)
-        try:
-            with Served(None, home, port=mattermost.port, **mattermost.settings()) as mattermost.bot:
-                yield mattermost
-        finally:
-            mattermost.close()
-
-
-@pytest.fixture(scope="session", params=PLATFORMS)
-def _chat(request: pytest.FixtureRequest, _past: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chat]:
-    home = Path(shutil.copytree(_past, tmp_path_factory.mktemp("chat") / "home"))
-    for chat in played(request.param, home):
-        for question, answer in PAST.items():
-            resolved(chat, question, answer)
-        resolved(chat, SECRET, "様式第二号を先に出しました。", "pref")
-        chat.settle()
-        yield chat
+@pytest.fixture(scope="session")
+def _talked(_chat: Chat) -> Chat:
+    for question, answer in PAST.items():
+        resolved(_chat, question, answer)
+    resolved(_chat, SECRET, "様式第二号を先に出しました。", "pref")
+    _chat.settle()
+    return _chat
 
 
 @pytest.fixture
-def chat(_chat: Chat) -> Chat:
-    _chat.clear()
-    _chat.settle()
-    return _chat
+def chat(_talked: Chat) -> Chat:
+    _talked.clear()
+    _talked.settle()
+    return _talked
 
 
 @pytest.fixture
