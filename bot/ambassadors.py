@@ -32,6 +32,7 @@ MOST_CAP = 10
 SINCE, UNTIL, LEFT = "ambassador.since", "ambassador.until", "ambassador.left"
 TOPICS, PREFECTURES, HOURS = "ambassador.topics", "ambassador.prefectures", "ambassador.hours"
 QUIET, MOST, AWAY = "ambassador.quiet", "ambassador.cap", "ambassador.away"
+CHOSEN = (TOPICS, PREFECTURES, HOURS, QUIET, MOST, AWAY)
 
 NONE = frozenset({"なし", "無し", "none", "off", "解除"})
 _WORDS = re.compile(r"[\s、,，]+")
@@ -47,18 +48,15 @@ Setting = Callable[[Place, str], Reply]
 def serving(work: WorkInProgress, workspace_id: str, channel_map: ChannelMap) -> dict[str, Ambassador]:
     """All ambassadors, by member id, those whose term has ended included."""
     found = {one.member_id: one for one in _named(channel_map)}
-    since, until = (work.preferences.holding(workspace_id, name) for name in (SINCE, UNTIL))
-    for member_id, day in since.items():
-        ends = until.get(member_id)
+    kept = work.preferences.holding_any(workspace_id, (SINCE, UNTIL, LEFT, *CHOSEN))
+    for member_id, day in kept[SINCE].items():
+        ends = kept[UNTIL].get(member_id)
         term = Term(date.fromisoformat(day), date.fromisoformat(ends) if ends else None)
         found[member_id] = replace(found.get(member_id, Ambassador(member_id)), term=term)
-    for member_id in work.preferences.holding(workspace_id, LEFT):
+    for member_id in kept[LEFT]:
         found.pop(member_id, None)
-    chosen = {
-        name: work.preferences.holding(workspace_id, name) for name in (TOPICS, PREFECTURES, HOURS, QUIET, MOST, AWAY)
-    }
     return {
-        member_id: _with(one, {name: values.get(member_id, "") for name, values in chosen.items()})
+        member_id: _with(one, {name: kept[name].get(member_id, "") for name in CHOSEN})
         for member_id, one in found.items()
     }
 

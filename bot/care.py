@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from operator import attrgetter
 
 from bot import quiet_hours
 from bot.ambassadors import serving
@@ -33,6 +34,7 @@ AT_A_TIME = 2  # told of one question at one stage
 MOST_TOLD = 8  # of one question ever: after so many the digest may try
 IN_ONE_LETTER = 3  # questions; a longer letter is put off
 PAUSE = timedelta(hours=2)  # between two letters to one member
+UNSAID = (Answer.NONE, Answer.LATER)
 NO_MORE = "care.off"  # the preference of those who, unasked, want to be told no more
 
 
@@ -43,12 +45,13 @@ class Round:
     workspace_id: str
     now: datetime
     questions: dict[MessageRef, tuple[Thread, Stage]]
-    open: list[Notice]
     told: dict[str, list[datetime]]
     ambassadors: dict[str, Ambassador]
     off: frozenset[str]
+    quiet: Mapping[str, str]
     also: Counter[str] = field(default_factory=Counter)
     known: dict[str, Candidate | None] = field(default_factory=dict)
+    at_work: dict[str, bool] = field(default_factory=dict)
 
 
 class Care:
@@ -145,22 +148,26 @@ class Care:
             workspace_id,
             now,
             {thread.ref: (thread, stage) for thread, stage in watch.standing(now)},
-            work.notices.open(workspace_id),
             told,
             serving(work, workspace_id, self._community.channel_map),
             frozenset(work.preferences.holding(workspace_id, NO_MORE)),
+            work.preferences.holding(workspace_id, quiet_hours.PREFERENCE),
         )
         this.also.update(
-            notice.member_id for notice in this.open if notice.told_at is None and notice.question in this.questions
+            notice.member_id for notice in work.notices.untold(workspace_id) if notice.question in this.questions
         )
         return this
 
     def _settle(self, work: WorkInProgress, this: Round) -> None:
         """Letters about questions that wait no more say so, once."""
-        over = [notice for notice in this.open if notice.question not in this.questions]
-        for notice in over:
-            work.notices.answer(notice.id, Answer.SETTLED, this.now)
-        self._renew(work, {notice.key for notice in over})
+        over = work.notices.unsaid(this.workspace_id) - this.questions.keys()
+        keys: set[str | None] = set()
+        for notices in work.notices.of_several(this.workspace_id, over).values():
+            for notice in notices:
+                if notice.answer in UNSAID:
+                    work.notices.answer(notice.id, Answer.SETTLED, this.now)
+                    keys.add(notice.key)
+        self._renew(work, keys)
 
     def _lapse(self, work: WorkInProgress, this: Round) -> None:
         """Questions taken on and not replied to within a working day are free again."""
@@ -174,10 +181,14 @@ class Care:
         """Put questions down for the members who fit best."""
         taken = {held.question for held in work.notices.undertakings(this.workspace_id)}
         declined = work.notices.declined(this.workspace_id)
-        for ref, (thread, stage) in this.questions.items():
-            if stage not in (Stage.AMBASSADORS, Stage.WIDER) or ref in taken:
-                continue
-            before = work.notices.of(ref)
+        asking = {
+            ref: found
+            for ref, found in this.questions.items()
+            if found[1] in (Stage.AMBASSADORS, Stage.WIDER) and ref not in taken
+        }
+        told = work.notices.of_several(this.workspace_id, asking)
+        for ref, (thread, stage) in asking.items():
+            before = told.get(ref, [])
             wanted = _wanted(stage, before)
             if wanted <= 0:
                 continue
@@ -226,7 +237,11 @@ class Care:
                 this.known[member.id] = self._candidate(this, member)
         for member_id in wanted:
             candidate = this.known[member_id]
-            if candidate is not None and candidate.free(this.now, self._working, this.also[member_id]):
+            if candidate is None:
+                continue
+            if member_id not in this.at_work:
+                this.at_work[member_id] = candidate.offer.at_work(this.now, self._working)
+            if this.at_work[member_id] and candidate.free(this.now, self._working, this.also[member_id]):
                 yield candidate
 
     def _candidate(self, this: Round, member: Member) -> Candidate | None:
@@ -245,14 +260,15 @@ class Care:
         """Write to each member for whom questions are put down, who is at work and was not just written to."""
         put_down: dict[str, list[Notice]] = defaultdict(list)
         taken = {held.question for held in work.notices.undertakings(this.workspace_id)}
-        for notice in work.notices.open(this.workspace_id):
-            if notice.question in taken:
+        unsaid = (*work.notices.untold(this.workspace_id), *work.notices.put_off(this.workspace_id))
+        for notice in sorted(unsaid, key=attrgetter("id")):
+            if notice.question in taken or notice.question not in this.questions:
                 continue
-            if notice.answer is Answer.LATER and self._day_after(notice, this.now):
+            if notice.answer is Answer.LATER:
+                if not self._day_after(notice, this.now):
+                    continue
                 work.notices.again(notice.id)
-                put_down[notice.member_id].append(notice)
-            elif notice.answer is Answer.NONE and notice.told_at is None and notice.question in this.questions:
-                put_down[notice.member_id].append(notice)
+            put_down[notice.member_id].append(notice)
         return sum(self._write_to(work, this, member_id, notices) for member_id, notices in put_down.items())
 
     def _write_to(self, work: WorkInProgress, this: Round, member_id: str, notices: Sequence[Notice]) -> bool:
@@ -261,7 +277,7 @@ class Care:
         told = this.told.get(member_id, [])
         if one is None or one.member.deleted or not one.offer.at_work(this.now, self._working):
             return False
-        if quiet_hours.due(work, this.workspace_id, member_id, this.now, self._working.zone) > this.now:
+        if quiet_hours.ends(this.quiet.get(member_id, ""), this.now, self._working.zone) > this.now:
             return False
         if told and self._working.between(told[-1], this.now) < PAUSE:
             return False
@@ -290,11 +306,7 @@ class Care:
 
     def _renew(self, work: WorkInProgress, keys: Iterable[str | None]) -> None:
         for key in sorted(key for key in keys if key):
-            if work.outbox.get(key) is None:  # forgotten by now, as private messages are
-                continue
-            letter = self.letters.letter(work, work.notices.under(key))
-            if letter != work.outbox.reads(key):
-                work.outbox.revise(key, letter, self._clock.now())
+            work.outbox.renew(key, self.letters.letter(work, work.notices.under(key)), self._clock.now())
 
 
 def taking_key(held: Undertaking) -> str:

@@ -146,7 +146,7 @@ class Sender:
     def _sent(self, platform: ChatPlatform, kept: Kept, sent_id: str | None) -> None:
         with self._unit.begin() as work:
             work.outbox.sent(kept.id, self._clock.now(), sent_id)
-            if not platform.shows_outbox:
+            if kept.outgoing.reply.attachments and not platform.shows_outbox:
                 work.outbox.handed_over(kept.id)
             if kept.outgoing.kind is Delivery.REMOVE and kept.outgoing.target:
                 work.outbox.forget(kept.outgoing.target)

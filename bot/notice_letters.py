@@ -5,7 +5,7 @@ A letter is written anew when something about its questions changes: taken by so
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.community import Community
 from bot.replies import Button, Card, Menu, Reply
@@ -31,15 +31,15 @@ class Letters:
     def letter(self, work: WorkInProgress, notices: Sequence[Notice]) -> Reply:
         """What the member of these notices reads; those whose question is gone are left out."""
         words = self._words
-        threads = {notice.id: work.corpus.thread(notice.question) for notice in notices}
-        shown = [notice for notice in notices if threads[notice.id] is not None]
+        threads = work.corpus.opened_by([notice.question for notice in notices])
+        shown = [notice for notice in notices if notice.question in threads]
         if not shown:
             return Reply(words.gone)
-        audience = self._audience(work, shown[0], [thread for thread in threads.values() if thread is not None])
+        audience = self._audience(work, shown[0], threads.values())
         cards: list[Card] = []
         for notice in shown:
-            thread = threads[notice.id]
-            if thread is not None and audience.may_open(thread.channel):
+            thread = threads[notice.question]
+            if audience.may_open(thread.channel):
                 cards += self._about(work, notice, thread, audience)
         others = all(notice.because is Because.WIDER for notice in shown)
         buttons = (Button("no_more", words.no_more, str(shown[0].id)),) if others and cards else ()
@@ -48,9 +48,9 @@ class Letters:
 
     def waits(self, thread: Thread) -> bool:
         """Whether a question waits for an answer now."""
-        return self._rules.stage(thread, self._now()).waits
+        return self._rules.waits(thread, self._now())
 
-    def _audience(self, work: WorkInProgress, notice: Notice, threads: Sequence[Thread]) -> Audience:
+    def _audience(self, work: WorkInProgress, notice: Notice, threads: Iterable[Thread]) -> Audience:
         """What the reader can open; the record is asked only where that matters."""
         workspace_id = notice.question.workspace_id
         member = work.corpus.member(workspace_id, notice.member_id)

@@ -96,12 +96,12 @@ class Rules:
     care: Care
     poll_answers: int
 
-    def outlook(self, thread: Thread) -> Outlook:
-        """Where a question stands, by what was written."""
+    def outlook(self, thread: Thread, kind: PostKind | None = None) -> Outlook:
+        """Where a question stands, by what was written; `kind` of its words where that is known already."""
         closes = thread.root.posted_at + self.care.closed
         if thread.resolved:
             return Outlook(thread.root.posted_at, closes, Stage.RESOLVED)
-        poll = kind_of(thread.root.text) is PostKind.POLL
+        poll = (kind or kind_of(thread.root.text)) is PostKind.POLL
         course = _course(thread, poll=poll)
         if len(course.answerers) >= (self.poll_answers if poll else 1):
             return Outlook(course.since, closes, Stage.ANSWERED)
@@ -114,6 +114,13 @@ class Rules:
     def stage(self, thread: Thread, now: datetime) -> Stage:
         """The stage of a question at a moment."""
         return self.outlook(thread).stage(now)
+
+    def waits(self, thread: Thread, now: datetime) -> bool:
+        """Whether a question waits for an answer at a moment: as its stage tells, without working out when it goes on."""
+        if thread.resolved or now > thread.root.posted_at + self.care.closed:
+            return False
+        answers = len(_course(thread, poll=False).answerers)
+        return not answers or (answers < self.poll_answers and kind_of(thread.root.text) is PostKind.POLL)
 
 
 @dataclass(frozen=True, slots=True)

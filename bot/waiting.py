@@ -19,6 +19,7 @@ from indexer.channel_map import Kind, Policy
 from indexer.model import Thread
 from indexer.municipalities import Municipality
 
+ASKING = frozenset({PostKind.QUESTION, PostKind.POLL})
 ASKED_IN = frozenset({Kind.GENERAL, Kind.TOPIC, Kind.PREFECTURE})
 BATCH = 500  # threads read at a time
 
@@ -37,6 +38,8 @@ class Waiting:
         self._position = 0
         self._asked: dict[int, Thread] = {}  # questions that are not closed yet
         self._outlooks: dict[int, Outlook] = {}
+        self._kinds: dict[int, PostKind] = {}
+        self._pending: set[int] = set()  # those of them that nobody answered: few, and looked at each time
         self._of_asker: dict[str, set[int]] = defaultdict(set)
         self._posts: dict[int, tuple[int, ...]] = {}  # of the same question, the first of them first
 
@@ -57,11 +60,12 @@ class Waiting:
 
     def standing(self, now: datetime) -> Iterator[tuple[Thread, Stage]]:
         """The questions that wait, each once, with how far that has come; the longest asked first."""
-        stages = {thread_id: outlook.stage(now) for thread_id, outlook in self._outlooks.items()}
-        waits = [self._asked[thread_id] for thread_id, stage in stages.items() if stage.waits]
-        for thread in sorted(waits, key=lambda thread: (thread.root.posted_at, thread.id)):
-            posts = [post for post in self._posts.get(thread.id, ()) if post in stages] or [thread.id]
-            if posts[0] == thread.id and all(stages[post].waits for post in posts):
+        stages = {thread_id: self._outlooks[thread_id].stage(now) for thread_id in self._pending}
+        waits = {thread_id for thread_id, stage in stages.items() if stage.waits}
+        asked = (self._asked[thread_id] for thread_id in waits)
+        for thread in sorted(asked, key=lambda thread: (thread.root.posted_at, thread.id)):
+            posts = [post for post in self._posts.get(thread.id, ()) if post in self._asked] or [thread.id]
+            if posts[0] == thread.id and waits.issuperset(posts):
                 yield thread, stages[thread.id]
 
     def place_of(self, member_id: str) -> Municipality | None:
@@ -74,37 +78,52 @@ class Waiting:
         return place.prefecture if place else ""
 
     def _take_in(self, thread_id: int, thread: Thread | None, now: datetime) -> None:
-        self._leave(thread_id)
+        before = self._leave(thread_id)
         if thread is None or thread.ref.workspace_id != self.workspace_id:
             self.expertise.forget(thread_id)
             return
         self.expertise.learn(thread)
-        if now - thread.root.posted_at > self._map.care.closed or not self._is_question(thread):
+        if now - thread.root.posted_at > self._map.care.closed or not self._is_asked_in(thread):
+            return
+        same = before is not None and before[0].root.text == thread.root.text
+        kind = before[1] if before is not None and same else kind_of(thread.root.text)
+        if kind not in ASKING:
             return
         self._asked[thread_id] = thread
-        self._outlooks[thread_id] = self.rules.outlook(thread)
+        self._kinds[thread_id] = kind
+        self._outlooks[thread_id] = outlook = self.rules.outlook(thread, kind)
+        if outlook.fixed not in (Stage.ANSWERED, Stage.RESOLVED):
+            self._pending.add(thread_id)
         self._of_asker[thread.root.author_id].add(thread_id)
         self._match(thread.root.author_id)
 
-    def _leave(self, thread_id: int) -> None:
+    def _leave(self, thread_id: int) -> tuple[Thread, PostKind] | None:
+        """Forget a question; how it was known."""
         thread = self._asked.pop(thread_id, None)
-        if thread is not None:
-            del self._outlooks[thread_id]
-            self._posts.pop(thread_id, None)
-            self._of_asker[thread.root.author_id].discard(thread_id)
-            self._match(thread.root.author_id)
+        if thread is None:
+            return None
+        del self._outlooks[thread_id]
+        self._pending.discard(thread_id)
+        self._posts.pop(thread_id, None)
+        self._of_asker[thread.root.author_id].discard(thread_id)
+        self._match(thread.root.author_id)
+        return thread, self._kinds.pop(thread_id)
 
     def _match(self, asker_id: str) -> None:
         """See which posts of an asker's are one question."""
         own = [self._asked[number] for number in self._of_asker[asker_id]]
+        if len(own) == 1:
+            self._posts[own[0].id] = (own[0].id,)
+            return
         for thread in own:
             self._posts[thread.id] = tuple(post.id for post in first_posted(thread, own))
 
-    def _is_question(self, thread: Thread) -> bool:
+    def _is_asked_in(self, thread: Thread) -> bool:
+        """Whether a person opened the thread where questions are asked."""
         entry = self._map.named(thread.channel.name)
         if entry is None or entry.kind not in ASKED_IN or entry.reply is Policy.OFF or thread.channel.archived:
             return False
-        return thread.root.by_person and kind_of(thread.root.text) in (PostKind.QUESTION, PostKind.POLL)
+        return thread.root.by_person
 
     def _meet(self, work: WorkInProgress, member_ids: set[str]) -> None:
         for member in work.corpus.members(self.workspace_id, member_ids):

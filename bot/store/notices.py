@@ -5,16 +5,18 @@ All else about waiting questions follows from the record and the time. A member 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, delete, select, update
 
 from bot.store.tables import notices, undertakings
-from indexer.corpus.database import inserted, upsert
+from indexer.corpus.database import added
+from indexer.corpus.reading import batches
 from indexer.model import MessageRef
 
 
@@ -63,6 +65,61 @@ class Undertaking:
     at: datetime
 
 
+def _in(table: Table) -> ColumnElement[bool]:
+    return table.c.workspace_id == bindparam("in_workspace")
+
+
+def _about(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return _in(table), table.c.channel_id == bindparam("in_channel"), table.c.root_id == bindparam("in_root")
+
+
+def _notices(*where: ColumnElement[bool]) -> Select[Any]:
+    return select(notices).where(*where).order_by(notices.c.id)
+
+
+# Put together once: that takes four times as long as running them, and each look at what waits runs hundreds.
+_GET = _notices(notices.c.id == bindparam("number"))
+_OF = _notices(*_about(notices))
+_OF_SEVERAL = _notices(_in(notices), notices.c.root_id.in_(bindparam("roots", expanding=True)))
+_UNDER = _notices(notices.c.key == bindparam("under"))
+_WITH_ANSWER = _notices(_in(notices), notices.c.answer == bindparam("said"))
+_UNTOLD = _notices(_in(notices), notices.c.answer == Answer.NONE.value, notices.c.told_at.is_(None))
+_EVERYTHING = _notices(_in(notices))
+_UNSAID = (
+    select(notices.c.channel_id, notices.c.root_id)
+    .where(_in(notices), notices.c.answer.in_((Answer.NONE.value, Answer.LATER.value)))
+    .distinct()
+)
+_TOLD_SINCE = (
+    select(notices.c.member_id, notices.c.told_at)
+    .where(_in(notices), notices.c.told_at >= bindparam("since"))
+    .order_by(notices.c.told_at)
+)
+_LETTERS = (
+    select(notices.c.key)
+    .where(_in(notices), notices.c.at >= bindparam("since"), notices.c.key.is_not(None))
+    .distinct()
+)
+_TOLD = (
+    update(notices)
+    .where(notices.c.id.in_(bindparam("ids", expanding=True)))
+    .values(told_at=bindparam("then"), key=bindparam("under"))
+)
+_ANSWER = (
+    update(notices)
+    .where(notices.c.id == bindparam("number"))
+    .values(answer=bindparam("said"), answered_at=bindparam("then"))
+)
+_AGAIN = (
+    update(notices)
+    .where(notices.c.id == bindparam("number"))
+    .values(told_at=None, answer=Answer.NONE.value, named_by=None)
+)
+_HELD = select(undertakings).where(*_about(undertakings))
+_ALL_HELD = select(undertakings).where(_in(undertakings))
+_RELEASE = delete(undertakings).where(*_about(undertakings), undertakings.c.at == bindparam("then"))
+
+
 class Notices:
     """Notices and undertakings, seen through one open transaction."""
 
@@ -73,8 +130,10 @@ class Notices:
         self, question: MessageRef, member_id: str, because: Because, topic: str, at: datetime, by: str | None = None
     ) -> int | None:
         """A member is to be told of a question; None where they were already."""
-        values = {
-            **_of(question),
+        row = {
+            "workspace_id": question.workspace_id,
+            "channel_id": question.channel_id,
+            "root_id": question.message_id,
             "member_id": member_id,
             "because": because.value,
             "topic": topic,
@@ -82,112 +141,112 @@ class Notices:
             "at": at,
             "answer": Answer.NONE.value,
         }
-        if not inserted(self._db, upsert(self._db, notices).values(values).on_conflict_do_nothing()):
+        if not added(self._db, notices, row):
             return None
-        found = self._db.execute(
-            select(notices.c.id).where(*_about(notices, question), notices.c.member_id == member_id)
-        )
-        return int(found.scalar_one())
+        return next(notice.id for notice in self.of(question) if notice.member_id == member_id)
 
     def told(self, ids: Iterable[int], key: str, at: datetime) -> None:
         """They are told by the message of this key."""
-        self._db.execute(update(notices).where(notices.c.id.in_(list(ids))).values(told_at=at, key=key))
+        self._db.execute(_TOLD, {"ids": list(ids), "under": key, "then": at})
 
     def answer(self, notice_id: int, answer: Answer, at: datetime) -> None:
         """What the member says to it."""
-        said = update(notices).where(notices.c.id == notice_id)
-        self._db.execute(said.values(answer=answer.value, answered_at=at))
+        self._db.execute(_ANSWER, {"number": notice_id, "said": answer.value, "then": at})
 
     def again(self, notice_id: int) -> None:
         """The member who said 「後で」 is to be told once more, with the next message."""
-        back = update(notices).where(notices.c.id == notice_id)
-        self._db.execute(back.values(told_at=None, answer=Answer.NONE.value, named_by=None))
+        self._db.execute(_AGAIN, {"number": notice_id})
 
     def get(self, notice_id: int) -> Notice | None:
         """One notice."""
-        return next(iter(self._select(notices.c.id == notice_id)), None)
+        return next(iter(self._read(_GET, number=notice_id)), None)
 
     def of(self, question: MessageRef) -> list[Notice]:
         """All about one question."""
-        return self._select(*_about(notices, question))
+        return self._read(_OF, **_place(question))
+
+    def of_several(self, workspace_id: str, questions: Iterable[MessageRef]) -> dict[MessageRef, list[Notice]]:
+        """All about several questions of one workspace, by question; those without any are left out."""
+        wanted = set(questions)
+        found: dict[MessageRef, list[Notice]] = defaultdict(list)
+        for batch in batches(sorted({question.message_id for question in wanted})):
+            for notice in self._read(_OF_SEVERAL, in_workspace=workspace_id, roots=batch):
+                if notice.question in wanted:
+                    found[notice.question].append(notice)
+        return found
 
     def under(self, key: str) -> list[Notice]:
         """Those told by one message."""
-        return self._select(notices.c.key == key)
+        return self._read(_UNDER, under=key)
 
-    def open(self, workspace_id: str) -> list[Notice]:
-        """Those to which nothing was said yet, or 「後で」."""
-        said = (Answer.NONE.value, Answer.LATER.value)
-        return self._select(notices.c.workspace_id == workspace_id, notices.c.answer.in_(said))
+    def untold(self, workspace_id: str) -> list[Notice]:
+        """Those of whom the members do not know yet."""
+        return self._read(_UNTOLD, in_workspace=workspace_id)
 
-    def told_since(self, workspace_id: str, at: datetime) -> list[tuple[str, datetime]]:
-        """Who was told of a question when, since a moment; oldest first."""
-        query = select(notices.c.member_id, notices.c.told_at).where(
-            notices.c.workspace_id == workspace_id, notices.c.told_at >= at
-        )
-        return [(member_id, told_at) for member_id, told_at in self._db.execute(query.order_by(notices.c.told_at))]
+    def unsaid(self, workspace_id: str) -> set[MessageRef]:
+        """The questions with notices to which nothing was said yet, or 「後で」."""
+        rows = self._db.execute(_UNSAID, {"in_workspace": workspace_id})
+        return {MessageRef(workspace_id, channel_id, root_id) for channel_id, root_id in rows}
 
-    def everything(self, workspace_id: str) -> list[Notice]:
-        """All notices ever made, oldest first."""
-        return self._select(notices.c.workspace_id == workspace_id)
-
-    def letters(self, workspace_id: str, since: datetime) -> set[str]:
-        """The keys of the messages that told of questions put down since a moment."""
-        query = select(notices.c.key).where(
-            notices.c.workspace_id == workspace_id, notices.c.at >= since, notices.c.key.is_not(None)
-        )
-        return set(self._db.execute(query.distinct()).scalars())
+    def put_off(self, workspace_id: str) -> list[Notice]:
+        """Those to which a member said 「後で」."""
+        return self._read(_WITH_ANSWER, in_workspace=workspace_id, said=Answer.LATER.value)
 
     def declined(self, workspace_id: str) -> list[Notice]:
         """Those to which a member said 「自分の分野ではない」."""
-        return self._select(notices.c.workspace_id == workspace_id, notices.c.answer == Answer.NOT_MINE.value)
+        return self._read(_WITH_ANSWER, in_workspace=workspace_id, said=Answer.NOT_MINE.value)
+
+    def told_since(self, workspace_id: str, at: datetime) -> list[tuple[str, datetime]]:
+        """Who was told of a question when, since a moment; oldest first."""
+        rows = self._db.execute(_TOLD_SINCE, {"in_workspace": workspace_id, "since": at})
+        return [(member_id, told_at) for member_id, told_at in rows]
+
+    def everything(self, workspace_id: str) -> list[Notice]:
+        """All notices ever made, oldest first."""
+        return self._read(_EVERYTHING, in_workspace=workspace_id)
+
+    def letters(self, workspace_id: str, since: datetime) -> set[str]:
+        """The keys of the messages that told of questions put down since a moment."""
+        return set(self._db.execute(_LETTERS, {"in_workspace": workspace_id, "since": since}).scalars())
 
     def forget(self, question: MessageRef) -> None:
         """Forget a question that was deleted."""
-        self._db.execute(delete(notices).where(*_about(notices, question)))
-        self._db.execute(delete(undertakings).where(*_about(undertakings, question)))
+        for table in (notices, undertakings):
+            self._db.execute(delete(table).where(*_about(table)), _place(question))
 
     # Undertakings
 
     def take(self, question: MessageRef, member_id: str, at: datetime) -> Undertaking:
         """Take a question on, if nobody has; whose it is now."""
-        row = upsert(self._db, undertakings).values({**_of(question), "member_id": member_id, "at": at})
-        self._db.execute(row.on_conflict_do_nothing())
+        place = {"workspace_id": question.workspace_id, "channel_id": question.channel_id}
+        added(self._db, undertakings, {**place, "root_id": question.message_id, "member_id": member_id, "at": at})
         held = self.undertaking(question)
         assert held is not None
         return held
 
     def undertaking(self, question: MessageRef) -> Undertaking | None:
         """Who has taken a question on."""
-        row = self._db.execute(select(undertakings).where(*_about(undertakings, question))).one_or_none()
+        row = self._db.execute(_HELD, _place(question)).one_or_none()
         return _undertaking(row) if row else None
 
     def undertakings(self, workspace_id: str) -> list[Undertaking]:
         """All questions that are taken."""
-        query = select(undertakings).where(undertakings.c.workspace_id == workspace_id)
-        return [_undertaking(row) for row in self._db.execute(query)]
+        return [_undertaking(row) for row in self._db.execute(_ALL_HELD, {"in_workspace": workspace_id})]
 
     def release(self, undertaking: Undertaking) -> None:
         """The question is nobody's any more."""
-        held = delete(undertakings).where(
-            *_about(undertakings, undertaking.question), undertakings.c.at == undertaking.at
-        )
-        self._db.execute(held)
+        self._db.execute(_RELEASE, {**_place(undertaking.question), "then": undertaking.at})
 
-    def _select(self, *where: ColumnElement[bool]) -> list[Notice]:
-        return [_notice(row) for row in self._db.execute(select(notices).where(*where).order_by(notices.c.id))]
+    def _read(self, query: Select[Any], **values: Any) -> list[Notice]:
+        return [_notice(row) for row in self._db.execute(query, values)]
 
 
-def _of(question: MessageRef) -> dict[str, Any]:
+def _place(question: MessageRef) -> dict[str, str]:
     return {
-        "workspace_id": question.workspace_id,
-        "channel_id": question.channel_id,
-        "root_id": question.message_id,
+        "in_workspace": question.workspace_id,
+        "in_channel": question.channel_id,
+        "in_root": question.message_id,
     }
-
-
-def _about(table: Table, question: MessageRef) -> tuple[ColumnElement[bool], ...]:
-    return tuple(table.c[name] == value for name, value in _of(question).items())
 
 
 def _notice(row: Row[Any]) -> Notice:

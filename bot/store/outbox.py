@@ -7,11 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, update
 
 from bot.replies import Reply
 from bot.store.tables import outbox
-from indexer.corpus.database import inserted, upsert
+from indexer.corpus.database import added
+from indexer.corpus.tables import UtcDateTime
 
 
 class Delivery(StrEnum):
@@ -67,6 +68,59 @@ class Kept:
 
 SILENCE = Reply("").to_json()
 
+# Put together once: that takes longer than running them, and every message takes half a dozen.
+_UNSENT = outbox.c.state.in_((State.WAITING.value, State.SENDING.value))
+_IT_OR_UPDATES = or_(
+    outbox.c.key == bindparam("under"),
+    and_(outbox.c.target == bindparam("under"), outbox.c.kind == Delivery.UPDATE.value),
+)
+_BY_KEY = select(outbox).where(outbox.c.key == bindparam("under"))
+_DUE = (
+    select(outbox)
+    .where(_UNSENT, outbox.c.not_before <= bindparam("now"))
+    .order_by(outbox.c.id)
+    .limit(bindparam("most"))
+)
+_TAKE = (
+    update(outbox)
+    .where(
+        outbox.c.id == bindparam("number"),
+        outbox.c.state == bindparam("found"),
+        outbox.c.not_before <= bindparam("now", type_=UtcDateTime),
+    )
+    .values(state=State.SENDING.value, not_before=bindparam("until", type_=UtcDateTime))
+    .returning(outbox)
+)
+_ABOUT = or_(outbox.c.key == bindparam("target"), outbox.c.target == bindparam("target"))
+_BEHIND = select(outbox.c.id).where(_ABOUT, outbox.c.id < bindparam("number"), _UNSENT).limit(1)
+_SENT = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("number"))
+    .values(
+        state=State.SENT.value, sent_at=bindparam("then", type_=UtcDateTime), sent_id=bindparam("there"), error=""
+    )
+)
+_WAITING_ANEW = (
+    update(outbox)
+    .where(
+        _IT_OR_UPDATES,
+        outbox.c.state == State.WAITING.value,
+    )
+    .values(reply=bindparam("said"))
+)
+_FOLLOWING = select(func.count()).select_from(outbox).where(outbox.c.target == bindparam("under"))
+_CANCEL = (
+    update(outbox)
+    .where(outbox.c.key == bindparam("under"), outbox.c.state == State.WAITING.value)
+    .values(state=State.CANCELLED.value, reply=SILENCE)
+)
+_LATEST = (
+    select(outbox.c.reply)
+    .where(_IT_OR_UPDATES)
+    .order_by(outbox.c.id.desc())
+    .limit(1)
+)
+
 
 class Outbox:
     """Messages to send and sent, seen through one open transaction."""
@@ -76,43 +130,34 @@ class Outbox:
 
     def put(self, outgoing: Outgoing, at: datetime) -> bool:
         """Keep something to say; False where its key was used before."""
-        row = upsert(self._db, outbox).values(
-            key=outgoing.key,
-            workspace_id=outgoing.workspace_id,
-            kind=outgoing.kind.value,
-            channel_id=outgoing.channel_id,
-            thread_id=outgoing.thread_id,
-            member_id=outgoing.member_id,
-            handle=outgoing.handle,
-            target=outgoing.target,
-            reply=outgoing.reply.to_json(),
-            state=State.WAITING.value,
-            created_at=at,
-            not_before=at,
-        )
-        return inserted(self._db, row.on_conflict_do_nothing())
+        row = {
+            "key": outgoing.key,
+            "workspace_id": outgoing.workspace_id,
+            "kind": outgoing.kind.value,
+            "channel_id": outgoing.channel_id,
+            "thread_id": outgoing.thread_id,
+            "member_id": outgoing.member_id,
+            "handle": outgoing.handle,
+            "target": outgoing.target,
+            "reply": outgoing.reply.to_json(),
+            "state": State.WAITING.value,
+            "created_at": at,
+            "not_before": at,
+        }
+        return added(self._db, outbox, row)
 
     def due(self, at: datetime, limit: int = 20) -> list[Kept]:
         """What is to be sent now, oldest first; what a process was sending when it died comes once its hold ends."""
-        query = (
-            select(outbox)
-            .where(outbox.c.state.in_((State.WAITING.value, State.SENDING.value)), outbox.c.not_before <= at)
-            .order_by(outbox.c.id)
-            .limit(limit)
-        )
-        return [_kept(row) for row in self._db.execute(query)]
+        return [_kept(row) for row in self._db.execute(_DUE, {"now": at, "most": limit})]
 
     def take(self, kept: Kept, at: datetime, until: datetime) -> Kept | None:
         """Hold a message that is due, until then, to hand it to the platform; None where another process has it.
 
         What comes back reads as the message does now and tells the state in which it was found.
         """
-        due = update(outbox).where(
-            outbox.c.id == kept.id, outbox.c.state == kept.state.value, outbox.c.not_before <= at
-        )
-        if not self._db.execute(due.values(state=State.SENDING.value, not_before=until)).rowcount:
-            return None
-        return replace(_kept(self._db.execute(select(outbox).where(outbox.c.id == kept.id)).one()), state=kept.state)
+        held = {"number": kept.id, "found": kept.state.value, "now": at, "until": until}
+        row = self._db.execute(_TAKE, held).one_or_none()
+        return replace(_kept(row), state=kept.state) if row else None
 
     def hold(self, kept_id: int, until: datetime) -> None:
         """Go on holding a message that is being sent."""
@@ -121,16 +166,12 @@ class Outbox:
 
     def behind(self, kept: Kept) -> bool:
         """Whether something said earlier about the same post, or the post itself, is still on its way."""
-        earlier = select(outbox.c.id).where(
-            or_(outbox.c.key == kept.outgoing.target, outbox.c.target == kept.outgoing.target),
-            outbox.c.id < kept.id,
-            outbox.c.state.in_((State.WAITING.value, State.SENDING.value)),
-        )
-        return self._db.execute(earlier).first() is not None
+        about = {"target": kept.outgoing.target, "number": kept.id}
+        return self._db.execute(_BEHIND, about).first() is not None
 
     def sent(self, kept_id: int, at: datetime, sent_id: str | None) -> None:
         """The platform took the message; `sent_id` is its id there."""
-        self._set(kept_id, state=State.SENT.value, sent_at=at, sent_id=sent_id, error="")
+        self._db.execute(_SENT, {"number": kept_id, "then": at, "there": sent_id})
 
     def moved(self, kept_id: int, sent_id: str) -> None:
         """The message stands under another id now."""
@@ -163,8 +204,7 @@ class Outbox:
 
     def cancel(self, key: str) -> bool:
         """Do not send what is still waiting; False where it is sent, being sent or unknown."""
-        waiting = update(outbox).where(outbox.c.key == key, outbox.c.state == State.WAITING.value)
-        return self._db.execute(waiting.values(state=State.CANCELLED.value, reply=SILENCE)).rowcount > 0
+        return self._db.execute(_CANCEL, {"under": key}).rowcount > 0
 
     def forget(self, key: str) -> None:
         """Forget the words of the post kept under `key`, which people see no more."""
@@ -173,22 +213,22 @@ class Outbox:
 
     def revise(self, key: str, reply: Reply, at: datetime) -> None:
         """Let the post kept under `key` read as `reply`: in place while it waits, else by an update after it."""
-        pending = or_(outbox.c.key == key, and_(outbox.c.target == key, outbox.c.kind == Delivery.UPDATE.value))
-        waiting = update(outbox).where(pending, outbox.c.state == State.WAITING.value)
         kept = self.get(key)
-        if kept is None or self._db.execute(waiting.values(reply=reply.to_json())).rowcount:
+        if kept is None or self._db.execute(_WAITING_ANEW, {"under": key, "said": reply.to_json()}).rowcount:
             return
-        updates = select(func.count()).select_from(outbox).where(outbox.c.target == key)
-        number = self._db.execute(updates).scalar_one() + 1
+        number = self._db.execute(_FOLLOWING, {"under": key}).scalar_one() + 1
         post = kept.outgoing
         self.put(replace(post, key=f"update:{number}:{key}", kind=Delivery.UPDATE, reply=reply, target=key), at)
 
+    def renew(self, key: str, reply: Reply, at: datetime) -> None:
+        """Revise the post kept under `key` where it does not read as `reply` already; one that is forgotten stays so."""
+        latest = self._db.execute(_LATEST, {"under": key}).scalar()
+        if latest is not None and latest != reply.to_json():
+            self.revise(key, reply, at)
+
     def reads(self, key: str) -> Reply:
         """What the post kept under `key` says by now: its last update, else itself."""
-        updates = select(outbox.c.reply).where(outbox.c.target == key, outbox.c.kind == Delivery.UPDATE.value)
-        latest = self._db.execute(updates.order_by(outbox.c.id.desc())).scalars().first()
-        original = select(outbox.c.reply).where(outbox.c.key == key)
-        return Reply.from_json(latest or self._db.execute(original).scalar_one())
+        return Reply.from_json(self._db.execute(_LATEST, {"under": key}).scalar_one())
 
     def retract(self, key: str, at: datetime) -> None:
         """Take the post kept under `key` back: never sent while it waits, else removed after it."""
@@ -210,7 +250,7 @@ class Outbox:
 
     def get(self, key: str) -> Kept | None:
         """The message kept under `key`."""
-        row = self._db.execute(select(outbox).where(outbox.c.key == key)).one_or_none()
+        row = self._db.execute(_BY_KEY, {"under": key}).one_or_none()
         return _kept(row) if row else None
 
     def sent_as(self, workspace_id: str, channel_id: str, message_id: str) -> Kept | None:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, select
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, bindparam, delete, select
 
 from bot.store.tables import preferences
 from indexer.corpus.database import upsert
+
+# Put together once: that takes longer than running them.
+_OF = select(preferences.c.name, preferences.c.value).where(
+    preferences.c.workspace_id == bindparam("workspace_id"), preferences.c.member_id == bindparam("member_id")
+)
+_HOLDING = select(preferences.c.name, preferences.c.member_id, preferences.c.value).where(
+    preferences.c.workspace_id == bindparam("workspace_id"),
+    preferences.c.name.in_(bindparam("names", expanding=True)),
+)
 
 
 class Preferences:
@@ -20,10 +32,7 @@ class Preferences:
 
     def of(self, workspace_id: str, member_id: str) -> dict[str, str]:
         """All that a member chose, by name."""
-        query = select(preferences.c.name, preferences.c.value).where(
-            preferences.c.workspace_id == workspace_id, preferences.c.member_id == member_id
-        )
-        return dict(self._db.execute(query).all())
+        return dict(self._db.execute(_OF, {"workspace_id": workspace_id, "member_id": member_id}).all())
 
     def set(self, workspace_id: str, member_id: str, name: str, value: str) -> None:
         """Keep what a member chose."""
@@ -44,7 +53,11 @@ class Preferences:
 
     def holding(self, workspace_id: str, name: str) -> dict[str, str]:
         """Who has a value under a name, and which."""
-        query = select(preferences.c.member_id, preferences.c.value).where(
-            preferences.c.workspace_id == workspace_id, preferences.c.name == name
-        )
-        return dict(self._db.execute(query).all())
+        return self.holding_any(workspace_id, [name])[name]
+
+    def holding_any(self, workspace_id: str, names: Iterable[str]) -> Mapping[str, dict[str, str]]:
+        """Likewise for several names at once, by name."""
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for name, member_id, value in self._db.execute(_HOLDING, {"workspace_id": workspace_id, "names": list(names)}):
+            found[name][member_id] = value
+        return found

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
 
 from bot.store.tables import labels, suggested, suggestions
 from indexer.corpus.database import upsert
@@ -79,6 +79,20 @@ class Said:
     at: datetime
 
 
+# Put together once: that takes longer than running it.
+_UNASKED = (
+    select(suggestions)
+    .where(
+        suggestions.c.workspace_id == bindparam("workspace"),
+        suggestions.c.channel_id == bindparam("channel"),
+        suggestions.c.root_id == bindparam("root"),
+        suggestions.c.mode != Mode.SEARCH.value,
+    )
+    .order_by(suggestions.c.id)
+    .limit(1)
+)
+
+
 class Suggestions:
     """Suggestions and labels, seen through one open transaction."""
 
@@ -115,8 +129,10 @@ class Suggestions:
 
     def of_question(self, question: MessageRef) -> Suggestion | None:
         """The suggestion made for a question unasked; what people looked up from there is theirs."""
-        unasked = select(suggestions).where(*_about(question), suggestions.c.mode != Mode.SEARCH.value)
-        row = self._db.execute(unasked.order_by(suggestions.c.id)).first()
+        row = self._db.execute(
+            _UNASKED,
+            {"workspace": question.workspace_id, "channel": question.channel_id, "root": question.message_id},
+        ).first()
         return self._suggestion(row) if row else None
 
     def naming(self, thread_id: int) -> list[Suggestion]:

@@ -62,6 +62,7 @@ outbox = Table(
     Column("error", Text, nullable=False, default=""),
     Index(None, "state", "not_before"),
     Index(None, "channel_id", "thread_id"),
+    Index(None, "target"),
 )
 
 claims = Table(
@@ -183,7 +184,8 @@ notices = Table(
     Column("key", KEY),
     Column("answer", String(16), nullable=False),
     Column("answered_at", UtcDateTime),
-    UniqueConstraint("workspace_id", "channel_id", "root_id", "member_id"),
+    # In this order several questions, whatever their channels, are found at once.
+    UniqueConstraint("workspace_id", "root_id", "channel_id", "member_id"),
     Index(None, "workspace_id", "answer"),
     Index(None, "workspace_id", "told_at"),
     Index(None, "key"),

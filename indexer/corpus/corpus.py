@@ -10,12 +10,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import sqlite
 
-from indexer.corpus.database import inserted, upsert
+from indexer.corpus.database import added, inserted, inserting, upsert
 from indexer.corpus.joining import Joining
 from indexer.corpus.reading import batches, read_channels, read_threads
 from indexer.corpus.tables import (
@@ -44,15 +59,36 @@ from indexer.resolution import ResolutionRules
 
 _REACTIONS = select(reactions).where(reactions.c.message.in_(bindparam("ids", expanding=True)))
 _POSITION = select(positions.c.position)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 # Built once: an import asks these for every channel of every batch, and SQLAlchemy builds slower than SQLite answers.
 _HERE = and_(messages.c.workspace_id == bindparam("workspace"), messages.c.channel_id == bindparam("channel"))
-_STORED = select(messages).where(_HERE, messages.c.message_id.in_(bindparam("ids", expanding=True)))
+_STORED = select(messages).where(_HERE, messages.c.message_id.in_(_IDS))
 _ROW_IDS = _STORED.with_only_columns(messages.c.message_id, messages.c.id)
 _THREAD_IDS = select(threads.c.root_id, threads.c.id).where(
     threads.c.workspace_id == bindparam("workspace"),
     threads.c.channel_id == bindparam("channel"),
-    threads.c.root_id.in_(bindparam("ids", expanding=True)),
+    threads.c.root_id.in_(_IDS),
 )
+_MEMBER = select(members).where(members.c.workspace_id == bindparam("workspace"), members.c.id == bindparam("member"))
+_WORKSPACE = select(workspaces).where(workspaces.c.id == bindparam("workspace"))
+_ROOMS_OF = select(memberships.c.channel_id).where(
+    memberships.c.workspace_id == bindparam("workspace"), memberships.c.member_id == bindparam("member")
+)
+_TOUCH = update(threads).where(threads.c.id.in_(_IDS)).values(position=bindparam("at"))
+_CHANGED = (
+    select(threads.c.id, threads.c.position)
+    .where(threads.c.position > bindparam("after"))
+    .order_by(threads.c.position, threads.c.id)
+)
+
+
+@cache
+def _moving(dialect: str) -> Any:
+    """The statement that moves the record's position on."""
+    first = inserting(dialect, positions).values(id=1, position=1)
+    return first.on_conflict_do_update(
+        index_elements=["id"], set_={"position": positions.c.position + 1}
+    ).returning(positions.c.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +261,10 @@ class Corpus:
         if row is None or row.deleted_at is not None:
             return False
         values = {"message": row.id, "emoji": emoji, "member_id": member_id}
-        added = inserted(self._db, upsert(self._db, reactions).values(values).on_conflict_do_nothing())
-        if added:
+        fresh = added(self._db, reactions, values)
+        if fresh:
             self._touch({row.thread_id})
-        return added
+        return fresh
 
     def unreact(self, ref: MessageRef, emoji: str, member_id: str) -> bool:
         """Take a reaction back. False where there was none."""
@@ -269,8 +305,7 @@ class Corpus:
 
     def changed_since(self, position: int) -> list[ThreadChange]:
         """The threads that changed after `position`, in the order in which they did."""
-        query = select(threads.c.id, threads.c.position).where(threads.c.position > position)
-        return [ThreadChange(*row) for row in self._db.execute(query.order_by(threads.c.position, threads.c.id))]
+        return [ThreadChange(*row) for row in self._db.execute(_CHANGED, {"after": position})]
 
     def threads(self, ids: Iterable[int]) -> list[Thread]:
         """The threads of these ids, in the order given; those whose root is deleted or not yet seen are left out."""
@@ -285,6 +320,11 @@ class Corpus:
         row = self._stored([ref]).get(ref)
         loaded = self.threads([row.thread_id]) if row is not None else []
         return loaded[0] if loaded else None
+
+    def opened_by(self, roots: Sequence[MessageRef]) -> dict[MessageRef, Thread]:
+        """The threads that these messages opened; those that do not stand are left out."""
+        found = self.threads(self._known_thread_ids(roots).values())
+        return {thread.ref: thread for thread in found}
 
     def thread_id(self, root: MessageRef) -> int | None:
         """The id of the thread that this message opened, whether or not it still stands."""
@@ -391,7 +431,7 @@ class Corpus:
 
     def workspace(self, workspace_id: str) -> Workspace | None:
         """One workspace."""
-        row = self._db.execute(select(workspaces).where(workspaces.c.id == workspace_id)).one_or_none()
+        row = self._db.execute(_WORKSPACE, {"workspace": workspace_id}).one_or_none()
         return Workspace(row.id, row.name, row.url) if row else None
 
     def workspaces(self) -> list[Workspace]:
@@ -412,8 +452,7 @@ class Corpus:
 
     def member(self, workspace_id: str, member_id: str) -> Member | None:
         """One member."""
-        query = select(members).where(members.c.workspace_id == workspace_id, members.c.id == member_id)
-        row = self._db.execute(query).one_or_none()
+        row = self._db.execute(_MEMBER, {"workspace": workspace_id, "member": member_id}).one_or_none()
         return _member(row) if row else None
 
     def called(self, workspace_id: str, handle: str) -> Member | None:
@@ -442,10 +481,8 @@ class Corpus:
 
     def audience_of(self, workspace_id: str, member_id: str) -> Audience:
         """What a member can open; for a guest only the channels known to be theirs."""
-        query = select(memberships.c.channel_id).where(
-            memberships.c.workspace_id == workspace_id, memberships.c.member_id == member_id
-        )
-        own = frozenset((workspace_id, channel_id) for channel_id in self._db.execute(query).scalars())
+        rooms = self._db.execute(_ROOMS_OF, {"workspace": workspace_id, "member": member_id}).scalars()
+        own = frozenset((workspace_id, channel_id) for channel_id in rooms)
         member = self.member(workspace_id, member_id)
         return Audience(frozenset({workspace_id}), public=not (member and member.guest), channels=own)
 
@@ -489,16 +526,14 @@ class Corpus:
         }
 
     def _next_position(self) -> int:
-        statement = upsert(self._db, positions).values(id=1, position=1)
-        statement = statement.on_conflict_do_update(index_elements=["id"], set_={"position": positions.c.position + 1})
-        return int(self._db.execute(statement.returning(positions.c.position)).scalar_one())
+        return int(self._db.execute(_moving(self._db.dialect.name)).scalar_one())
 
     def _touch(self, thread_ids: set[int]) -> None:
         if not thread_ids:
             return
         position = self._next_position()
         for batch in batches(sorted(thread_ids)):
-            self._db.execute(update(threads).where(threads.c.id.in_(batch)).values(position=position))
+            self._db.execute(_TOUCH, {"ids": batch, "at": position})
 
     def _asked_by(self, workspace_id: str, member_id: str) -> set[int]:
         query = (

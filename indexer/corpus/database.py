@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -82,14 +83,28 @@ def alembic_config() -> Config:
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert:
     """An INSERT that can say what to do on conflict; both supported databases spell it alike."""
-    if connection.dialect.name == "postgresql":
-        return cast("sqlite.Insert", postgresql.insert(table))
-    return sqlite.insert(table)
+    return inserting(connection.dialect.name, table)
 
 
 def inserted(connection: Connection, statement: sqlite.Insert) -> bool:
     """Execute an upsert of one row and tell whether it wrote one; drivers do not agree on `rowcount` here."""
     return connection.execute(statement.returning(literal(1))).first() is not None
+
+
+def added(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row unless its key is taken; whether it was free."""
+    return connection.execute(_adding(connection.dialect.name, table), row).first() is not None
+
+
+@cache
+def _adding(dialect: str, table: Table) -> Any:
+    """The statement of `added`: putting one together takes longer than running it."""
+    return inserting(dialect, table).on_conflict_do_nothing().returning(literal(1))
+
+
+def inserting(dialect: str, table: Table) -> sqlite.Insert:
+    """Likewise by the dialect's name, for statements that are put together once."""
+    return cast("sqlite.Insert", postgresql.insert(table)) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def _engine(url: str) -> Engine:

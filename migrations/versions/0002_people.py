@@ -57,10 +57,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
         sa.UniqueConstraint(
             "workspace_id",
-            "channel_id",
             "root_id",
+            "channel_id",
             "member_id",
-            name=op.f("uq_notices_workspace_id_channel_id_root_id_member_id"),
+            name=op.f("uq_notices_workspace_id_root_id_channel_id_member_id"),
         ),
     )
     op.create_index(op.f("ix_notices_workspace_id_answer"), "notices", ["workspace_id", "answer"])
@@ -107,9 +107,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "member_id", "tier", name=op.f("pk_standings")),
     )
     op.create_index(op.f("ix_suggested_thread_id"), "suggested", ["thread_id"])
+    op.create_index(op.f("ix_outbox_target"), "outbox", ["target"])
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_outbox_target"), "outbox")
     op.drop_index(op.f("ix_suggested_thread_id"), "suggested")
     op.drop_table("undertakings")
     op.drop_table("notices")
