@@ -9,8 +9,7 @@ What only one member sees cannot be looked for: after a crash in the very moment
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,6 +17,7 @@ import structlog
 
 from bot.conversation import Conversation
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError, TooEarlyError
+from bot.holding import holds
 from bot.ports import ChatPlatform, Clock
 from bot.replies import Reply
 from bot.replies.cards import OWN_POST
@@ -67,7 +67,7 @@ class Receiver:
             if not work.inbox.take(entry, now, now + HOLD):
                 return False
         try:
-            with _held(lambda: self._hold(entry)):
+            with holds.held(lambda: self._hold(entry), HOLD_AGAIN_SECONDS):
                 self._hear(entry)
         except PlatformError as error:
             log.warning("event delayed", event_id=entry.event_id, kind=entry.kind, error=str(error))
@@ -127,7 +127,7 @@ class Sender:
             self._give_up(kept, "no such platform is served")
             return True
         try:
-            with _held(lambda: self._hold(kept)):
+            with holds.held(lambda: self._hold(kept), HOLD_AGAIN_SECONDS):
                 sent_id = self._send(platform, kept)
         except PlatformBusyError as error:
             with self._unit.begin() as work:
@@ -229,25 +229,6 @@ def _again(now: datetime, attempts: int, error: Exception) -> datetime:
     """When to try again: as the platform asks, else after pauses that double from 2 s to LONGEST_PAUSE."""
     asked = error.seconds if isinstance(error, PlatformBusyError) else 0.0
     return now + timedelta(seconds=max(asked, min(LONGEST_PAUSE, 2.0 ** (attempts + 1))))
-
-
-@contextmanager
-def _held(hold: Callable[[], None]) -> Iterator[None]:
-    """Renew a hold for as long as the block takes."""
-    done = threading.Event()
-
-    def renew() -> None:
-        while not done.wait(HOLD_AGAIN_SECONDS):
-            try:
-                hold()
-            except Exception:  # the boundary: the database may be away for a moment
-                log.exception("hold not renewed")
-
-    threading.Thread(target=renew, name="hold", daemon=True).start()
-    try:
-        yield
-    finally:
-        done.set()
 
 
 class Worker:

@@ -17,6 +17,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from bot.holding import holds
 from bot.ports import Clock
 from bot.store import UnitOfWork
 
@@ -74,7 +75,16 @@ class _Planned:
     catch_up: CatchUp
     since: datetime | None = None
     looked: datetime | None = None
+    next: datetime | None = None
     running: threading.Lock = field(default_factory=threading.Lock)
+
+    def idle(self, now: datetime) -> bool:
+        """Whether no fire time has come since the last look: cron lines are slow to work out."""
+        if self.since is None:
+            return False
+        if self.next is None or self.next <= self.since:
+            self.next = self.following(self.since)
+        return self.next is None or now < self.next
 
     def following(self, at: datetime) -> datetime | None:
         """The first fire time after `at`."""
@@ -158,8 +168,8 @@ class Schedule:
             with self._unit.read() as work:
                 left = work.runs.left(planned.name, now)
         earliest = now - planned.catch_up.within
-        passed = planned.between(max(planned.since, earliest - timedelta(microseconds=1)), now)
-        due = sorted({*left, *passed})
+        start = max(planned.since, earliest - timedelta(microseconds=1))
+        due = sorted({*left, *(() if planned.idle(now) else planned.between(start, now))})
         planned.since = now
         wanted = [fire_time for fire_time in due if fire_time >= earliest]
         return wanted if planned.catch_up.each else wanted[-1:]
@@ -169,25 +179,18 @@ class Schedule:
         with self._unit.begin() as work:
             if not work.runs.take(planned.name, fire_time, now, now + HOLD):
                 return False
-        done = threading.Event()
-        threading.Thread(target=self._hold, args=(planned.name, fire_time, done), name="run", daemon=True).start()
         try:
-            planned.job(fire_time)
+            with holds.held(lambda: self._hold(planned.name, fire_time), HOLD_AGAIN_SECONDS):
+                planned.job(fire_time)
         except Exception:  # the boundary: the job's next hour comes all the same
             log.exception("job failed", job=planned.name)
-        finally:
-            done.set()
         with self._unit.begin() as work:
             work.runs.done(planned.name, fire_time)
         return True
 
-    def _hold(self, job: str, fire_time: datetime, done: threading.Event) -> None:
-        while not done.wait(HOLD_AGAIN_SECONDS):
-            try:
-                with self._unit.begin() as work:
-                    work.runs.hold(job, fire_time, self._clock.now() + HOLD)
-            except Exception:  # the boundary: the database may be away for a moment
-                log.exception("run not held", job=job)
+    def _hold(self, job: str, fire_time: datetime) -> None:
+        with self._unit.begin() as work:
+            work.runs.hold(job, fire_time, self._clock.now() + HOLD)
 
 
 def tidy(unit: UnitOfWork, now: datetime) -> None:

@@ -54,6 +54,7 @@ from indexer.resolution import ResolutionRules
 FIRST, WEEKS = date(2026, 4, 6), 52
 ZONE = ZoneInfo("Asia/Tokyo")
 LOOKS = "0,30 8-17 * * *"
+AWAKE = range(7, 20)  # hours
 CRASHES_A_WEEK = 1.2
 TICK = timedelta(minutes=30)
 
@@ -179,10 +180,12 @@ class Year:
                 for at in self.town.times(monday):
                     self._later(at, lambda at=at: self._ask(at))  # type: ignore[misc]
                 monday += timedelta(weeks=1)
-            self._happen()
+            happened = self._happen()
             if number in cuts:
                 self._cut(chance.random() < 1 / 2)
-            self._look()
+            # At night the schedule has nothing to do, and the outbox only what has happened just now.
+            if happened or number in cuts or self.clock.at.astimezone(ZONE).hour in AWAKE:
+                self._look()
             self.clock.at += TICK
 
     def _settle(self) -> None:
@@ -223,9 +226,13 @@ class Year:
             self._read(*letter)
         self._seen = len(self.mail.arrived)
 
-    def _happen(self) -> None:
+    def _happen(self) -> bool:
+        """What members do by now; whether they did anything."""
+        happened = False
         while self._events and self._events[0][0] <= self.clock.at:
             heapq.heappop(self._events)[2]()
+            happened = True
+        return happened
 
     def _later(self, at: datetime, act: Callable[[], None]) -> None:
         heapq.heappush(self._events, (at, next(self._numbers), act))

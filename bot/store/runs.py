@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from bot.store.tables import runs
-from indexer.corpus.database import inserted, upsert
+from indexer.corpus.database import added
+
+_LEFT = (
+    select(runs.c.fire_time)
+    .where(runs.c.job == bindparam("of"), runs.c.done.is_(False), runs.c.held_until <= bindparam("now"))
+    .order_by(runs.c.fire_time)
+)
 
 
 class Runs:
@@ -22,8 +28,7 @@ class Runs:
 
     def take(self, job: str, fire_time: datetime, at: datetime, until: datetime) -> bool:
         """Hold one fire time of a job, until then, to run it; False where it ran, or another process has it."""
-        row = upsert(self._db, runs).values(job=job, fire_time=fire_time, held_until=until, done=False)
-        if inserted(self._db, row.on_conflict_do_nothing()):
+        if added(self._db, runs, {"job": job, "fire_time": fire_time, "held_until": until, "done": False}):
             return True
         left = update(runs).where(
             runs.c.job == job, runs.c.fire_time == fire_time, runs.c.done.is_(False), runs.c.held_until <= at
@@ -41,18 +46,16 @@ class Runs:
 
     def begin(self, job: str, at: datetime) -> datetime:
         """The latest fire time that was taken of a job; one never seen before begins to count at `at`."""
-        row = upsert(self._db, runs).values(job=job, fire_time=at, held_until=at, done=True)
         latest: datetime | None = self._db.execute(
             select(func.max(runs.c.fire_time)).where(runs.c.job == job)
         ).scalar_one()
         if latest is None:
-            self._db.execute(row.on_conflict_do_nothing())
+            added(self._db, runs, {"job": job, "fire_time": at, "held_until": at, "done": True})
         return latest or at
 
     def left(self, job: str, at: datetime) -> list[datetime]:
         """The fire times whose run was begun and not ended, and that nobody holds any more."""
-        query = select(runs.c.fire_time).where(runs.c.job == job, runs.c.done.is_(False), runs.c.held_until <= at)
-        return list(self._db.execute(query.order_by(runs.c.fire_time)).scalars())
+        return list(self._db.execute(_LEFT, {"of": job, "now": at}).scalars())
 
     def prune(self, before: datetime) -> int:
         """Forget runs for fire times before `before`, but each job's latest: it tells where to go on."""
