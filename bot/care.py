@@ -51,7 +51,7 @@ class Round:
     quiet: Mapping[str, str]
     also: Counter[str] = field(default_factory=Counter)
     known: dict[str, Candidate | None] = field(default_factory=dict)
-    at_work: dict[str, bool] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)
 
 
 class Care:
@@ -233,15 +233,13 @@ class Care:
         unknown = [member_id for member_id in wanted if member_id not in this.known]
         if unknown:
             this.known.update(dict.fromkeys(unknown))
+            this.left.update(dict.fromkeys(unknown, 0))
             for member in work.corpus.members(this.workspace_id, unknown):
-                this.known[member.id] = self._candidate(this, member)
+                this.known[member.id] = candidate = self._candidate(this, member)
+                this.left[member.id] = candidate.left(this.now, self._working) if candidate else 0
         for member_id in wanted:
             candidate = this.known[member_id]
-            if candidate is None:
-                continue
-            if member_id not in this.at_work:
-                this.at_work[member_id] = candidate.offer.at_work(this.now, self._working)
-            if this.at_work[member_id] and candidate.free(this.now, self._working, this.also[member_id]):
+            if candidate is not None and this.also[member_id] < this.left[member_id]:
                 yield candidate
 
     def _candidate(self, this: Round, member: Member) -> Candidate | None:

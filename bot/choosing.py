@@ -95,13 +95,13 @@ class Candidate:
     ambassador: bool
     told: tuple[datetime, ...] = ()
 
-    def free(self, now: datetime, working: WorkingTime, also: int = 0) -> bool:
-        """Whether they may be told of one more question now, `also` being those they are about to be told of."""
+    def left(self, now: datetime, working: WorkingTime) -> int:
+        """How many questions more may be put down for them now, those they are about to be told of included."""
         if self.member.deleted or self.member.bot or not self.offer.at_work(now, working):
-            return False
+            return 0
         if not self.ambassador:
-            return not also and not any(now - at < OTHERS_PAUSE for at in self.told)
-        return also < self.room(now, working)
+            return int(not any(now - at < OTHERS_PAUSE for at in self.told))
+        return self.room(now, working)
 
     def room(self, now: datetime, working: WorkingTime) -> int:
         """How many questions more they may be told of today."""

@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.store.notices import Notice
 from indexer.model import Thread
 
 HALF_LIFE = timedelta(days=365)
 DECLINED = 2.0
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class Expertise:
         self._topic_of = topic_of
         self._prefecture_of = prefecture_of
         self._answered: dict[int, Answered] = {}
-        self._by_topic: dict[str, set[int]] = defaultdict(set)
-        self._by_prefecture: dict[str, set[int]] = defaultdict(set)
+        self._by_topic = _Sums()
+        self._by_prefecture = _Sums()
 
     def learn(self, thread: Thread) -> None:
         """Take in a thread as it now is."""
@@ -51,21 +52,21 @@ class Expertise:
         prefecture = self._prefecture_of(thread.root.author_id)
         told = Answered(answer.author_id, answer.posted_at, self._topic_of(thread), prefecture)
         self._answered[thread.id] = told
-        self._by_topic[told.topic].add(thread.id)
-        self._by_prefecture[prefecture].add(thread.id)
+        self._by_topic.add(told.topic, thread.id, told)
+        self._by_prefecture.add(prefecture, thread.id, told)
 
     def forget(self, thread_id: int) -> None:
         """A thread is gone or changed."""
         told = self._answered.pop(thread_id, None)
         if told is not None:
-            self._by_topic[told.topic].discard(thread_id)
-            self._by_prefecture[told.prefecture].discard(thread_id)
+            self._by_topic.remove(told.topic, thread_id, told)
+            self._by_prefecture.remove(told.prefecture, thread_id, told)
 
     def in_topic(self, topic: str, now: datetime, declined: Iterable[Notice] = ()) -> dict[str, float]:
         """The expertise of everybody who has any in a topic."""
         if not topic:
             return {}
-        found = self._sums(self._by_topic[topic], now)
+        found = self._by_topic.at(topic, now)
         for notice in declined:
             if notice.topic == topic and notice.member_id in found and notice.answered_at is not None:
                 found[notice.member_id] -= DECLINED * _weight(now - notice.answered_at)
@@ -73,14 +74,38 @@ class Expertise:
 
     def in_prefecture(self, prefecture: str, now: datetime) -> dict[str, float]:
         """Who helped askers of a prefecture, likewise."""
-        return self._sums(self._by_prefecture[prefecture], now) if prefecture else {}
+        return self._by_prefecture.at(prefecture, now) if prefecture else {}
 
-    def _sums(self, thread_ids: Iterable[int], now: datetime) -> dict[str, float]:
-        found: dict[str, float] = defaultdict(float)
-        for thread_id in thread_ids:
-            told = self._answered[thread_id]
-            found[told.member_id] += _weight(now - told.at)
-        return dict(found)
+
+class _Sums:
+    """Sums of weights by member, kept as of EPOCH: 2^(−age / HALF_LIFE) at any later time is one factor for all."""
+
+    def __init__(self) -> None:
+        self._weights: dict[str, dict[str, dict[int, float]]] = defaultdict(dict)
+        self._sums: dict[str, dict[str, float]] = defaultdict(dict)
+
+    def add(self, name: str, thread_id: int, told: Answered) -> None:
+        """An answer counts under a name."""
+        self._weights[name].setdefault(told.member_id, {})[thread_id] = 2.0 ** ((told.at - EPOCH) / HALF_LIFE)
+        self._sum(name, told.member_id)
+
+    def remove(self, name: str, thread_id: int, told: Answered) -> None:
+        """An answer counts no more."""
+        del self._weights[name][told.member_id][thread_id]
+        self._sum(name, told.member_id)
+
+    def at(self, name: str, now: datetime) -> dict[str, float]:
+        """The sums under a name at a moment."""
+        factor = 2.0 ** ((EPOCH - now) / HALF_LIFE)
+        return {member_id: value * factor for member_id, value in self._sums[name].items()}
+
+    def _sum(self, name: str, member_id: str) -> None:
+        weights = self._weights[name][member_id]
+        if weights:
+            # Added up anew, not taken off: what is left of nothing must be nothing.
+            self._sums[name][member_id] = sum(weights.values())
+        else:
+            del self._weights[name][member_id], self._sums[name][member_id]
 
 
 def _weight(age: timedelta) -> float:

@@ -113,6 +113,8 @@ class Letters:
         suggestion = work.suggestions.of_question(thread.ref)
         if suggestion is None:
             return
+        if not suggestion.draft.threads:
+            return
         workspace = work.corpus.workspace(thread.ref.workspace_id)
         for found in work.corpus.threads(thread_id for thread_id, _ in suggestion.draft.threads[:LIKE_IT]):
             if found.resolved and audience.may_open(found.channel):

@@ -34,11 +34,12 @@ class Database:
         if self.url.get_backend_name() == "sqlite" and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = _engine(url)
+        self._writing = self.engine.execution_options(kyoso_write=True)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction that commits at the end of the block and rolls back on an exception."""
-        with self.engine.connect().execution_options(kyoso_write=True) as connection, connection.begin():
+        with self._writing.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
