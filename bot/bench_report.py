@@ -111,6 +111,7 @@ def write_year(path: Path, now: datetime, weeks: int) -> str:
         ("notices to who cannot see the channel", str(year.unseen), "0"),
         ("deaths of the process on the way", str(year.crashes), ""),
         ("time taken", f"{year.seconds:.0f} s", "< 120 s for 52 weeks"),
+        ("of it work of this process", f"{year.work_seconds:.0f} s", ""),
     ]
     text = YEAR.format(day=f"{now:%Y-%m-%d}", weeks=weeks) + "\n".join(_table(f"{weeks} weeks", rows))
     path.write_text(text.rstrip() + "\n", encoding="utf-8")

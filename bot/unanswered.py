@@ -116,7 +116,7 @@ class Rules:
         return self.outlook(thread).stage(now)
 
     def waits(self, thread: Thread, now: datetime) -> bool:
-        """Whether a question waits for an answer at a moment: as its stage tells, without working out when it goes on."""
+        """Whether a question waits for an answer at a moment: as its stage tells, but found without its later steps."""
         if thread.resolved or now > thread.root.posted_at + self.care.closed:
             return False
         answers = len(_course(thread, poll=False).answerers)

@@ -96,9 +96,7 @@ _TOLD_SINCE = (
     .order_by(notices.c.told_at)
 )
 _LETTERS = (
-    select(notices.c.key)
-    .where(_in(notices), notices.c.at >= bindparam("since"), notices.c.key.is_not(None))
-    .distinct()
+    select(notices.c.key).where(_in(notices), notices.c.at >= bindparam("since"), notices.c.key.is_not(None)).distinct()
 )
 _TOLD = (
     update(notices)

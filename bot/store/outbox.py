@@ -96,9 +96,7 @@ _BEHIND = select(outbox.c.id).where(_ABOUT, outbox.c.id < bindparam("number"), _
 _SENT = (
     update(outbox)
     .where(outbox.c.id == bindparam("number"))
-    .values(
-        state=State.SENT.value, sent_at=bindparam("then", type_=UtcDateTime), sent_id=bindparam("there"), error=""
-    )
+    .values(state=State.SENT.value, sent_at=bindparam("then", type_=UtcDateTime), sent_id=bindparam("there"), error="")
 )
 _WAITING_ANEW = (
     update(outbox)
@@ -114,12 +112,7 @@ _CANCEL = (
     .where(outbox.c.key == bindparam("under"), outbox.c.state == State.WAITING.value)
     .values(state=State.CANCELLED.value, reply=SILENCE)
 )
-_LATEST = (
-    select(outbox.c.reply)
-    .where(_IT_OR_UPDATES)
-    .order_by(outbox.c.id.desc())
-    .limit(1)
-)
+_LATEST = select(outbox.c.reply).where(_IT_OR_UPDATES).order_by(outbox.c.id.desc()).limit(1)
 
 
 class Outbox:
@@ -221,7 +214,7 @@ class Outbox:
         self.put(replace(post, key=f"update:{number}:{key}", kind=Delivery.UPDATE, reply=reply, target=key), at)
 
     def renew(self, key: str, reply: Reply, at: datetime) -> None:
-        """Revise the post kept under `key` where it does not read as `reply` already; one that is forgotten stays so."""
+        """Revise the post kept under `key` unless it reads as `reply` already; one that is forgotten stays so."""
         latest = self._db.execute(_LATEST, {"under": key}).scalar()
         if latest is not None and latest != reply.to_json():
             self.revise(key, reply, at)

@@ -86,9 +86,9 @@ _CHANGED = (
 def _moving(dialect: str) -> Any:
     """The statement that moves the record's position on."""
     first = inserting(dialect, positions).values(id=1, position=1)
-    return first.on_conflict_do_update(
-        index_elements=["id"], set_={"position": positions.c.position + 1}
-    ).returning(positions.c.position)
+    return first.on_conflict_do_update(index_elements=["id"], set_={"position": positions.c.position + 1}).returning(
+        positions.c.position
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,22 @@ def test_a_question_goes_from_stage_to_stage_in_working_time(now: datetime, stag
     assert RULES.stage(thread(), now) is stage
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        thread(),
+        thread(said(2, "U2", ANSWER, 1)),
+        thread(said(2, "U2", "人口はどのくらいでしょうか?", 1)),
+        thread(said(2, "U2", ANSWER, 1), text=POLL),
+        thread(*(said(number, f"U{number}", ANSWER, number) for number in (2, 3, 4)), text=POLL),
+        thread(marks=(Mark(MarkKind.RESOLVED, "U1", ASKED),)),
+    ],
+)
+@pytest.mark.parametrize("now", [ASKED, at(2, 9), ASKED + timedelta(days=60), ASKED + timedelta(days=60, minutes=1)])
+def test_whether_it_waits_is_what_its_stage_tells(question: Thread, now: datetime) -> None:
+    assert RULES.waits(question, now) is RULES.stage(question, now).waits
+
+
 def test_any_answer_of_another_member_ends_the_waiting_and_the_bots_or_the_askers_does_not() -> None:
     later = at(30, 9)
     assert RULES.stage(thread(said(2, "U2", ANSWER, 1)), later) is Stage.ANSWERED
