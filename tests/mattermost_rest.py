@@ -147,13 +147,14 @@ def ephemeral(server: MattermostServer, _user: str, _parts: Any, _query: Any, bo
 
 
 @route("GET", r"posts/(\w+)(/thread)?")
-def post_(server: MattermostServer, _user: str, parts: tuple[str, ...], *_: Any) -> Reply:
+def post_(server: MattermostServer, _user: str, parts: tuple[str, ...], query: dict[str, str], *_: Any) -> Reply:
     post = known(server.posts, parts[0], "app.post.get.app_error")
     if post["delete_at"]:
         raise refuse(404, "app.post.get.app_error")
     if not parts[1]:
         return Reply(200, server.told(post))
     found = server.thread(post["root_id"] or post["id"])
+    found = found[: int(query.get("perPage") or 0) or len(found)]
     return Reply(200, {"order": [one["id"] for one in found], "posts": {one["id"]: server.told(one) for one in found}})
 
 

@@ -20,7 +20,7 @@ from bot.errors import (
 )
 from bot.platforms.mattermost import checks
 from bot.platforms.mattermost.connecting import connect
-from bot.platforms.mattermost.web_api import WebApi
+from bot.platforms.mattermost.web_api import PAGE, WebApi
 from bot.replies import Attachment, Reply
 from indexer.errors import KyosoError
 from indexer.model import MessageRef
@@ -173,6 +173,17 @@ def test_files_change_with_their_message_which_stands_once(server: MattermostSer
     third = platform.update(room, now, Reply("3"))
     assert standing() == [("3", [])]
     assert platform.find(room, root, "tally:1") == third
+
+
+def test_what_was_said_in_a_long_thread_is_found(server: MattermostServer) -> None:
+    """More replies than a page holds: none of them may hide that the answer stands already."""
+    platform = connect(settings(server), FakeDirectory(), FakeClock())
+    room = server.add_channel("何でも相談")
+    root = server.say(server.admin, room, "皆さんはどうしていますか")
+    for number in range(PAGE + 1):
+        server.say(server.admin, room, f"うちでは{number}です", root)
+    sent = platform.post(room, root, Reply("集計です"), "tally:1")
+    assert platform.find(room, root, "tally:1") == sent
 
 
 def test_a_direct_message_with_files_is_updated_where_it_stands(server: MattermostServer) -> None:

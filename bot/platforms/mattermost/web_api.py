@@ -125,8 +125,8 @@ class WebApi:
         return dict_in(self.call("GET", f"posts/{post_id}"))
 
     def thread(self, post_id: str) -> list[Payload]:
-        """A root post with its replies."""
-        return _posts(self.call("GET", f"posts/{post_id}/thread", params={"perPage": PAGE}))
+        """A root post with all its replies; servers cut the list only where `perPage` asks for it."""
+        return _posts(self.call("GET", f"posts/{post_id}/thread"))
 
     def posts(self, channel_id: str, page: int) -> list[Payload]:
         """A page of a channel's posts, newest first, replies among them; an empty page is the last."""
