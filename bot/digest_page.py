@@ -113,9 +113,8 @@ class Pages:
         return Card("", "", f"→ {telling(answer.text)}", facts)
 
     def _waiting(self, thread: Thread) -> Card:
-        days = (self.now.astimezone(self.composer.zone).date() - self._day(thread.root)).days
-        sentence = self.words.waiting_since if days > 0 else self.words.today
-        facts = sentence.format(asker=self._name(thread.root), days=days, channel=thread.channel.name)
+        ago = self.composer.ago(thread.root.posted_at, self.now)
+        facts = self.words.waiting_since.format(asker=self._name(thread.root), ago=ago, channel=thread.channel.name)
         return Card("", "", "", facts, buttons=(take_button(thread.ref, self.words.take),))
 
     def _poll(self, thread: Thread) -> Card:
@@ -175,7 +174,7 @@ class Pages:
         return tally(thread, members, self.composer.municipalities)
 
     def _name(self, message: Message) -> str:
-        return self.composer.name(self.corpus, message.ref.workspace_id, message.author_id)
+        return self.composer.author(self.corpus, message)
 
     def _day(self, message: Message) -> date:
         return message.posted_at.astimezone(self.composer.zone).date()

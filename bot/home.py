@@ -131,7 +131,9 @@ class Home:
 
     def _mine(self, work: WorkInProgress, thread: Thread, now: datetime) -> Card:
         facts = self._words.mine_facts.format(
-            days=self._days(thread, now), replies=len(replies_of_others(thread)), channel=thread.channel.name
+            ago=self._composer.ago(thread.root.posted_at, now),
+            replies=len(replies_of_others(thread)),
+            channel=thread.channel.name,
         )
         value = f"{thread.ref.channel_id}:{thread.ref.message_id}"
         button = Button("home-resolve", self._words.resolve, value)
@@ -139,13 +141,11 @@ class Home:
 
     def _open_question(self, work: WorkInProgress, thread: Thread, now: datetime) -> Card:
         asker = self._composer.name(work.corpus, thread.ref.workspace_id, thread.root.author_id)
-        facts = self._words.waiting_facts.format(asker=asker, days=self._days(thread, now), channel=thread.channel.name)
+        facts = self._words.waiting_facts.format(
+            asker=asker, ago=self._composer.ago(thread.root.posted_at, now), channel=thread.channel.name
+        )
         button = take_button(thread.ref, self._words.take)
         return Card(thread.title, self._link(work, thread), "", facts, buttons=(button,))
-
-    def _days(self, thread: Thread, now: datetime) -> int:
-        zone = self._composer.zone
-        return (now.astimezone(zone).date() - thread.root.posted_at.astimezone(zone).date()).days
 
     def _link(self, work: WorkInProgress, thread: Thread) -> str:
         workspace = work.corpus.workspace(thread.ref.workspace_id)

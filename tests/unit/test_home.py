@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from builders import NOON, WORKSPACE, message, ref
@@ -63,12 +63,20 @@ def test_a_members_own_open_questions_are_listed_and_resolved_there(town: Town) 
     say(town, "11", TAX, author=OTHER)
     town.past("20", TAX, "通知は年一回です。うちは郵送にしています。")
     (card,) = under(home(town), "あなたの質問")
-    assert (card.title, card.facts) == (MINE, "1日前 ・ 返信 0件 ・ #何でも相談")
+    assert (card.title, card.facts) == (MINE, "昨日 ・ 返信 0件 ・ #何でも相談")
     (button,) = card.buttons
     town.happens(Pressed(WORKSPACE, "", ASKER, button.action, button.value, ""))
     page = town.platform.homes[ASKER]
     assert "解決済みにしました" in page.text
     assert under(page, "あなたの質問") == []
+
+
+@pytest.mark.parametrize(("days", "told"), [(0, "今日"), (1, "昨日"), (2, "2日前")])
+def test_days_are_told_as_people_say_them(town: Town, days: int, told: str) -> None:
+    say(town, "10", MINE, author=ASKER)
+    town.clock.at = NOON + timedelta(days=days)
+    (card,) = under(home(town), "あなたの質問")
+    assert card.facts.startswith(f"{told} ・ ")
 
 
 def test_questions_that_wait_in_a_members_topics_are_listed_with_a_button(town: Town) -> None:

@@ -28,7 +28,6 @@ class DigestWords:
     more_waiting: str
     answered_by: str
     waiting_since: str
-    today: str
     poll_facts: str
     reread_facts: str
     take: str
@@ -76,8 +75,7 @@ JA = DigestWords(
     more_solved="解決した相談は、ほかに{count}件あります。",
     more_waiting="返信を待っている相談は、ほかに{count}件あります。",
     answered_by="回答: {answerer} ・ #{channel}",
-    waiting_since="{asker} ・ {days}日前から ・ #{channel}",
-    today="{asker} ・ 今日から ・ #{channel}",
+    waiting_since="{asker} ・ {ago}から ・ #{channel}",
     poll_facts="{count}団体が回答 ・ #{channel}",
     reread_facts="{date} ・ 回答: {answerer} ・ #{channel}",
     take="担当します",
@@ -128,8 +126,7 @@ EN = DigestWords(
     more_solved="{count} more were resolved.",
     more_waiting="{count} more wait for a reply.",
     answered_by="Answer: {answerer} · #{channel}",
-    waiting_since="{asker} · for {days} days · #{channel}",
-    today="{asker} · since today · #{channel}",
+    waiting_since="{asker} · asked {ago} · #{channel}",
     poll_facts="{count} municipalities · #{channel}",
     reread_facts="{date} · Answer: {answerer} · #{channel}",
     take="I take it",
