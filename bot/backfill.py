@@ -32,7 +32,8 @@ Progress = Callable[[int, int], None]  # channels done, channels in all
 class Page:
     """Some messages of a channel, read at `at`, the oldest of whose own line of talk is `reached`.
 
-    `gone`: messages that were deleted; `skipped`: what is no part of the record, by reason.
+    `gone`: messages that were deleted; `skipped`: what is no part of the record, by reason; `bots`: integrations that
+    wrote here and are no members.
     """
 
     reached: str
@@ -40,6 +41,7 @@ class Page:
     messages: tuple[Message, ...] = ()
     gone: tuple[MessageRef, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
+    bots: tuple[Member, ...] = ()
 
 
 class History(Protocol):
@@ -151,6 +153,7 @@ class Backfill:
         for page in history.pages(room, position, self._newest, names):
             position = replace(position, reached=page.reached)
             with self._unit.begin() as work:
+                work.corpus.record_members(page.bots, page.at)
                 self._recorded += work.corpus.record(page.messages, page.at)
                 self._deleted += sum(work.corpus.delete(ref, page.at) for ref in page.gone)
                 work.histories.note(workspace_id, room.id, position)

@@ -32,7 +32,7 @@ class Community:
 
     def placed(self, member: Member) -> Member:
         """The member with the municipality that their name or title tells."""
-        place = self.municipalities.of(member.display_name, member.title)
+        place = None if member.bot else self.municipalities.of(member.display_name, member.title)
         return replace(member, municipality=place.code if place else None)
 
     def audience(self, work: WorkInProgress, workspace_id: str, member_id: str) -> Audience:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
 
 from bot.community import Community
 from bot.documents.document import Block, Document, Entry, Facts, Paragraph, Section, Table
@@ -129,9 +128,8 @@ class _Writer:
         self._words: HandoverWords = handover_words(community.words.lang)
         self._composer = community.composer
         self._workspace = work.corpus.workspace(workspace_id) or Workspace(workspace_id)
-        self._name: Callable[[str], str] = cache(
-            lambda member_id: community.composer.name(work.corpus, workspace_id, member_id)
-        )
+        self._corpus = work.corpus
+        self._authors: dict[str, str] = {}
 
     def document(self, place: str, member_id: str, found: Sequence[Matter], today: date) -> Document:
         """The whole record."""
@@ -173,7 +171,7 @@ class _Writer:
         return Facts(
             (
                 (words.made_on, day_name(today, self._composer.words.lang)),
-                (words.made_for, self._name(member_id)),
+                (words.made_for, self._composer.name(self._corpus, self._workspace.id, member_id)),
                 (words.period, words.span.format(first=first, last=last)),
                 (words.counts, counted),
             )
@@ -205,7 +203,7 @@ class _Writer:
             self._day(thread.root.posted_at),
             f"#{thread.channel.name}",
             words.state_resolved if thread.resolved else words.state_open,
-            words.asked_by.format(name=self._name(thread.root.author_id)),
+            words.asked_by.format(name=self._author(thread.root)),
         ]
         if thread.channel.visibility is Visibility.PRIVATE:
             facts.insert(2, words.private)
@@ -237,8 +235,13 @@ class _Writer:
         return remarks
 
     def _quote(self, label: str, message: Message) -> tuple[str, str]:
-        named = label.format(name=self._name(message.author_id), date=self._day(message.posted_at))
+        named = label.format(name=self._author(message), date=self._day(message.posted_at))
         return named, quotation(message.text, self._words.goes_on)
+
+    def _author(self, message: Message) -> str:
+        if message.author_id not in self._authors:
+            self._authors[message.author_id] = self._composer.author(self._corpus, message)
+        return self._authors[message.author_id]
 
     def _day(self, moment: datetime) -> str:
         return day_name(moment.astimezone(self._composer.zone).date(), self._composer.words.lang)

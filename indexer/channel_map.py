@@ -194,6 +194,11 @@ class ChannelMap:
         entry = self.named(name)
         return entry.reply if entry else Policy.OFF
 
+    def welcomes(self, name: str) -> bool:
+        """Whether those who write for the first time in the channel of this name are welcomed."""
+        entry = self.named(name)
+        return entry is not None and entry.welcome is not Policy.OFF
+
     def of_kind(self, kind: Kind) -> list[Entry]:
         """The entries of one kind, in the order of the file."""
         return [entry for entry in self.entries if entry.kind is kind]

@@ -10,7 +10,7 @@ from bot.replies.cards import Button, Card, Reply
 from bot.replies.changes import Aging
 from bot.replies.wording import Wording
 from indexer.corpus import Corpus
-from indexer.model import Hit, MessageRef, ResolvedBy, Thread
+from indexer.model import Hit, Message, MessageRef, ResolvedBy, Thread
 from indexer.municipalities import Municipalities
 
 EXCERPT_LENGTH = 160  # characters; about four lines on a phone
@@ -79,10 +79,9 @@ class Composer:
         workspace = corpus.workspace(thread.ref.workspace_id)
         answer = thread.accepted
         when = (answer or thread.root).posted_at.astimezone(self.zone)
-        author_id = (answer or thread.root).author_id
         many = thread.resolution is not None and thread.resolution.by is ResolvedBy.TALLY
         facts = (self.words.facts_of_many if many else self.words.facts).format(
-            answerer=self.name(corpus, thread.ref.workspace_id, author_id),
+            answerer=self.author(corpus, answer or thread.root),
             date=self.words.date.format(when),
             channel=thread.channel.name,
         )
@@ -111,6 +110,18 @@ class Composer:
     def day(self, day: date) -> str:
         """A day in words."""
         return self.words.date.format(datetime(day.year, day.month, day.day, tzinfo=self.zone))
+
+    def ago(self, moment: datetime, now: datetime) -> str:
+        """How many days ago a moment was, as people say it."""
+        days = (now.astimezone(self.zone).date() - moment.astimezone(self.zone).date()).days
+        if days <= 0:
+            return self.words.today
+        return self.words.yesterday if days == 1 else self.words.days_ago.format(days=days)
+
+    def author(self, corpus: Corpus, message: Message) -> str:
+        """How a message's author is called; an integration that told no name is called what it is."""
+        name = self.name(corpus, message.ref.workspace_id, message.author_id)
+        return name if message.by_person or name != message.author_id else self.words.integration
 
     def name(self, corpus: Corpus, workspace_id: str, member_id: str) -> str:
         """How a member is called: the display name, with their municipality where the name does not tell it."""

@@ -26,13 +26,13 @@ from typing import Any
 
 from indexer.corpus import Corpus, Database, Recorded
 from indexer.errors import KyosoError
-from indexer.model import Message, MessageRef, Workspace
+from indexer.model import Member, Message, MessageRef, Workspace
 from indexer.municipalities import Municipalities, shipped
 from indexer.sources.archive import Archive, open_archive
 from indexer.sources.export_errors import NotAnArchiveError, NotAnExportError, OddEntriesError
 from indexer.sources.names import Names
 from indexer.sources.slack_layout import LONGEST_EMOJI, LONGEST_ID, MARKERS, DayFile, Layout, read_layout, read_list
-from indexer.sources.slack_message import Skipped, message_id_of, moment, read_message
+from indexer.sources.slack_message import Skipped, message_id_of, moment, read_bot, read_message
 
 BATCH = 2_000  # messages in one transaction; the write lock is held for well under a second
 # Allocations between searches for cyclic garbage. Parsed JSON holds none; Python's own 700 costs a tenth of the time.
@@ -127,6 +127,7 @@ class _Reading:
         self._deleted = 0
         self._skipped: Counter[str] = Counter()
         self._gone: list[MessageRef] = []
+        self._bots: dict[str, Member] = {}  # integrations that are no members, as their messages name them
         self._problems = list(layout.problems)
 
     def record_lists(self, database: Database) -> None:
@@ -147,11 +148,13 @@ class _Reading:
         while batch := list(islice(messages, BATCH)):
             with database.begin() as connection:
                 corpus = Corpus(connection)
+                corpus.record_members(list(self._bots.values()), self._seen_at)
                 recorded = self._record(corpus, batch)
                 deleted = sum(corpus.delete(ref, self._seen_at) for ref in self._gone)
             self._recorded += recorded
             self._deleted += deleted
             self._gone.clear()
+            self._bots.clear()
             gc.collect(1)  # the batch's statements and results do hold cycles; none of them may grow old
         if self._gone:
             with database.begin() as connection:
@@ -206,6 +209,8 @@ class _Reading:
             if isinstance(message, Message) and _fits(message):
                 skipped["repeated"] += message.ref.message_id in kept
                 kept[message.ref.message_id] = message
+                if not message.by_person and (bot := read_bot(entry, self._workspace_id)):
+                    self._bots[bot.id] = bot
             elif isinstance(message, Message):
                 skipped[ODD] += 1
             else:

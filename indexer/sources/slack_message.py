@@ -15,6 +15,7 @@ from indexer.sources.names import NAMELESS, Names
 from indexer.sources.slack_markup import emoji_name, message_text
 
 SLACKBOT = "USLACKBOT"
+LONGEST_BOT_NAME = 80  # characters, as Slack allows
 
 KEPT = {
     "": MessageKind.POST,
@@ -106,6 +107,16 @@ def author_of(payload: Mapping[str, Any]) -> str:
     bot_profile = payload.get("bot_profile")
     profile_id = bot_profile.get("id") if isinstance(bot_profile, Mapping) else None
     return _first(payload.get("user"), payload.get("bot_id"), profile_id)
+
+
+def read_bot(payload: Mapping[str, Any], workspace_id: str) -> Member | None:
+    """The integration that wrote a message, where it is no user of its own, as the message names it."""
+    profile = payload.get("bot_profile")
+    told = profile.get("name") if isinstance(profile, Mapping) else None
+    name, bot_id = _first(told, payload.get("username")).strip(), author_of(payload)
+    if _said(payload.get("user")) or not name or not bot_id or len(name) > LONGEST_BOT_NAME:
+        return None
+    return Member(workspace_id, bot_id, name, bot=True)
 
 
 def by_bot(payload: Mapping[str, Any]) -> bool:

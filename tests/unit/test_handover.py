@@ -13,7 +13,7 @@ from town import ANSWERER, ASKER, OTHER, PEOPLE, Town
 from bot.handover import LONGEST_QUOTE, quotation
 from bot.replies.wording.handover import JA
 from indexer.corpus import Database
-from indexer.model import Message
+from indexer.model import Message, MessageKind
 
 LONG = "手順は次のとおりです。" + "証明書の更新は毎年四月に行い、結果を台帳に残します。" * 60
 
@@ -95,6 +95,14 @@ def test_a_colleague_gets_what_was_asked_answered_and_followed(town: Town) -> No
     assert "**尋ねた内容**: 償却資産の申告を電子化したいのですが" in text
     assert "**当団体の回答(上島町 住民課 令和8年4月1日)**: うちは三年前から外部印刷です。" in text
     assert text.index("### 尋ねたこと") < text.index("### 答えたこと") < text.index("### 見守ったこと")
+
+
+def test_an_integration_without_a_name_is_called_what_it_is(town: Town) -> None:
+    feed = message("100", "新しい通知が出ました。", author="B0FEED", channel_id="CTAX", kind=MessageKind.BOT)
+    said(town, feed, message("101", "確認しました。", root="100", author="U1B", channel_id="CTAX"))
+    _, text = handed_over(town)
+    assert "(連携ボット)" in text
+    assert "B0FEED" not in text
 
 
 def test_what_the_requester_cannot_open_is_left_out(town: Town) -> None:

@@ -100,6 +100,16 @@ def test_the_bots_own_posts_are_its_own(mine: dict[str, Any]) -> None:
     assert posted(**mine).own
 
 
+@pytest.mark.parametrize(
+    "named", [{"username": "デジタル庁の新着"}, {"bot_profile": {"id": "B0FEED", "name": "デジタル庁の新着"}}]
+)
+def test_an_integration_that_is_no_member_is_met_by_the_name_in_its_post(named: dict[str, Any]) -> None:
+    seen, happened = said(user="", subtype="bot_message", bot_id="B0FEED", **named)
+    assert seen == MemberSeen(Member(WORKSPACE, "B0FEED", "デジタル庁の新着", bot=True), NOON)
+    assert isinstance(happened, Posted)
+    assert happened.message.author_id == "B0FEED"
+
+
 def test_a_mention_is_heard_once_whichever_report_comes_first() -> None:
     plain = {"type": "message", "channel": "C0HELP", "user": "U1", "ts": TS, "text": "<@U0KYOSO> 証明書"}
     called = plain | {"type": "app_mention"}

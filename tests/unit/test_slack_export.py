@@ -486,6 +486,15 @@ def kept_entry(entry: Mapping[str, Any]) -> bool:
     return entry.get("subtype") in {None, "thread_broadcast", "file_share", "bot_message", "me_message"}
 
 
+def test_an_integration_that_is_no_member_is_known_by_the_name_in_its_posts(database: Database, tmp_path: Path) -> None:
+    feed = said(stamp(3), "新着のお知らせです", user="", subtype="bot_message", bot_id="B0FEED", username="新着ボット")
+    imported(database, written(tmp_path / "export", export(**{"何でも相談/2026-04-03.json": [feed]})))
+    with corpus_of(database) as corpus:
+        met = corpus.member(WORKSPACE, "B0FEED")
+    assert met is not None
+    assert (met.display_name, met.bot, met.municipality) == ("新着ボット", True, None)
+
+
 @genuine
 def test_broadcasts_and_edits_of_a_genuine_export_are_kept(database: Database) -> None:
     imported(database, min(GENUINE.glob("export-20*.zip")))

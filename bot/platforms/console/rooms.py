@@ -41,12 +41,13 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A channel in the list, and how loudly the bot may answer there."""
+    """A channel in the list, and how loudly the bot may answer there. `welcomes`: who writes first is welcomed."""
 
     id: str
     name: str
     group: Group
     policy: Policy
+    welcomes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Rooms:
         self._places = community.municipalities
         self._clock = community.clock
         self._no_text = community.words.no_text
+        self._integration = community.words.integration
         self._platform = platform
         self._workspace_id = platform.workspace.id
         self._counted: dict[tuple[str, MessageRef], tuple[tuple[int, int], int]] = {}
@@ -257,9 +259,11 @@ class Rooms:
         return room if room is not None and audience.may_open(room) else None
 
     def _people(self, work: WorkInProgress, messages: Iterable[Message]) -> dict[str, Person]:
-        ids = {message.author_id for message in messages}
-        known = {member.id: self._person(member) for member in work.corpus.members(self._workspace_id, ids)}
-        return {member_id: known.get(member_id, Person(member_id, member_id)) for member_id in ids}
+        nameless = {
+            message.author_id: message.author_id if message.by_person else self._integration for message in messages
+        }
+        known = {member.id: self._person(member) for member in work.corpus.members(self._workspace_id, nameless)}
+        return {member_id: known.get(member_id, Person(member_id, name)) for member_id, name in nameless.items()}
 
     def _person(self, member: Member) -> Person:
         place = self._places.by_code.get(member.municipality or "")
@@ -270,7 +274,7 @@ class Rooms:
         entry = self._map.named(channel.name)
         kind = entry.kind if entry else Kind.TOPIC
         group = {Kind.TOPIC: Group.TOPIC, Kind.PREFECTURE: Group.PREFECTURE}.get(kind, Group.GENERAL)
-        return Room(channel.id, channel.name, group, self._map.policy(channel.name))
+        return Room(channel.id, channel.name, group, self._map.policy(channel.name), self._map.welcomes(channel.name))
 
 
 def _value(card: Card) -> str:

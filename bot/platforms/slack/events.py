@@ -30,7 +30,15 @@ from bot.platforms.slack.identity import ACTION, COMMAND, EVENT, SHORTCUT, Ident
 from indexer.model import Channel, Member, Message, MessageRef, Visibility, Workspace
 from indexer.sources.names import Names
 from indexer.sources.slack_markup import emoji_name, message_text, plain_text
-from indexer.sources.slack_message import Skipped, message_id_of, moment, read_channel, read_member, read_message
+from indexer.sources.slack_message import (
+    Skipped,
+    message_id_of,
+    moment,
+    read_bot,
+    read_channel,
+    read_member,
+    read_message,
+)
 
 SIMILAR_SHORTCUT = "kyoso_similar"
 # What stands between a button's action and the number that makes its id unique within a message.
@@ -167,7 +175,10 @@ class Translator:
             yield from self._seen(channel_id, at, visibility=Visibility.PRIVATE)
         elif isinstance(message := self._read(event, channel_id), Message):
             called = event.get("type") == "app_mention" or self.me.mentioned(event)
-            yield Posted(message, own=self.me.wrote(event), mentions_bot=called)
+            own = self.me.wrote(event)
+            if not own and (integration := read_bot(event, self.me.workspace_id)):
+                yield MemberSeen(integration, at)
+            yield Posted(message, own=own, mentions_bot=called)
 
     def _direct(self, event: Payload, channel_id: str) -> Iterator[Event]:
         message = self._read(event, channel_id)

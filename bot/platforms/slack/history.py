@@ -24,7 +24,7 @@ from bot.store.histories import Position
 from indexer.channel_map import ChannelMap
 from indexer.model import Channel, Member, Message, MessageRef, Workspace
 from indexer.sources.names import Names
-from indexer.sources.slack_message import Skipped, message_id_of, moment, read_message
+from indexer.sources.slack_message import Skipped, message_id_of, moment, read_bot, read_message
 
 CALLS, SECONDS = 50, 60.0  # what Slack's tier 3 permits: https://docs.slack.dev/apis/web-api/rate-limits
 
@@ -93,7 +93,9 @@ class SlackHistory:
             read = _Reading(channel, names)
             read.take(entry for entry in entries if not self._slack.me.wrote(entry))
             reached = min(stamps, key=lambda ts: moment(ts) or at, default=position.reached)
-            yield Page(reached, at, tuple(read.messages.values()), tuple(read.gone), read.skipped)
+            yield Page(
+                reached, at, tuple(read.messages.values()), tuple(read.gone), read.skipped, tuple(read.bots.values())
+            )
 
     def _thread(self, first: Mapping[str, Any], channel: Channel, newest: Newest) -> Iterator[Mapping[str, Any]]:
         """A first message, with all replies where the record has not the same."""
@@ -128,6 +130,7 @@ class _Reading:
         self.messages: dict[str, Message] = {}
         self.gone: list[MessageRef] = []
         self.skipped: Counter[str] = Counter()
+        self.bots: dict[str, Member] = {}
 
     def take(self, entries: Iterator[Mapping[str, Any]]) -> None:
         """Read entries of a history."""
@@ -135,6 +138,8 @@ class _Reading:
             read = read_message(entry, self._channel.workspace_id, self._channel.id, self._names)
             if isinstance(read, Message):
                 self.messages[read.ref.message_id] = read
+                if not read.by_person and (bot := read_bot(entry, self._channel.workspace_id)):
+                    self.bots[bot.id] = bot
                 continue
             self.skipped[read.reason] += 1
             if read == Skipped("tombstone") and (ts := message_id_of(entry.get("ts"))):

@@ -55,7 +55,11 @@ class Wording:
     route_neighbours: str
     kyoso_help: str
     kyoso_unknown: str
+    integration: str
     date: str
+    today: str
+    yesterday: str
+    days_ago: str
 
 
 JA = Wording(
@@ -122,7 +126,11 @@ JA = Wording(
         "• メッセージの「…」→「似たスレッドを探す」でも探せます"
     ),
     kyoso_unknown="「{word}」は分かりませんでした。`/kyoso help` で使い方を表示します。",
+    integration="(連携ボット)",
     date="{0.year}年{0.month}月{0.day}日",
+    today="今日",
+    yesterday="昨日",
+    days_ago="{days}日前",
 )
 
 EN = Wording(
@@ -186,7 +194,11 @@ EN = Wording(
         "• A message's “…” → 「似たスレッドを探す」 searches too"
     ),
     kyoso_unknown="“{word}” is not known. `/kyoso help` shows what is.",
+    integration="(an integration)",
     date="{0:%Y-%m-%d}",
+    today="today",
+    yesterday="yesterday",
+    days_ago="{days} days ago",
 )
 
 
