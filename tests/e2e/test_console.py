@@ -82,6 +82,17 @@ def test_the_bot_explains_its_silence_to_the_one_who_tries(console: ConsoleTown)
     console.visit(scenario)
 
 
+def test_a_channel_where_newcomers_are_welcomed_says_so(console: ConsoleTown) -> None:
+    async def scenario(user: User) -> None:
+        await user.open("/c/CHELLO")
+        await user.should_see(JA.policy_welcome)
+        await user.should_not_see(JA.policy_off)
+        await user.open("/c/CCHAT")
+        await user.should_see(JA.policy_off)
+
+    console.visit(scenario)
+
+
 def test_an_example_is_posted_with_one_click(console: ConsoleTown) -> None:
     async def scenario(user: User) -> None:
         await user.open("/c/C0HELP")

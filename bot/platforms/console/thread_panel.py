@@ -13,7 +13,7 @@ from bot.platforms.console.notes import NoteActs, draw_note
 from bot.platforms.console.parts import Act
 from bot.platforms.console.people import face, name, reactions
 from bot.platforms.console.rendering import members_text
-from bot.platforms.console.rooms import OpenThread, Post
+from bot.platforms.console.rooms import OpenThread, Post, Room
 from bot.platforms.console.sayings import Saying
 from bot.platforms.console.sight import ThreadSight
 from bot.platforms.console.state import Line
@@ -92,8 +92,7 @@ class ThreadPanel:
     def _thread(self, sight: ThreadSight, thread: OpenThread, when: Callable[[datetime], str]) -> None:
         self._post(thread.root, sight, when, root=True)
         if sight.asked and thread.silent:
-            off = thread.room.policy is Policy.OFF
-            parts.text(f"🤫 {self._words.silent_off if off else self._words.silent}", "state", "p").mark("silent")
+            parts.text(f"🤫 {self._silence(thread.room)}", "state", "p").mark("silent")
         said: list[Post | Saying] = sorted([*thread.replies, *thread.sayings], key=_moment)
         for one in said:
             if isinstance(one, Saying):
@@ -103,6 +102,12 @@ class ThreadPanel:
         self._pending(sight)
         for note in sight.notes:
             draw_note(note, self._words, self._cards, when, self._acts)
+
+    def _silence(self, room: Room) -> str:
+        """Why the bot says nothing to a post."""
+        if room.policy is not Policy.OFF:
+            return self._words.silent
+        return self._words.silent_welcome if room.welcomes else self._words.silent_off
 
     def _post(self, post: Post, sight: ThreadSight, when: Callable[[datetime], str], *, root: bool = False) -> None:
         message = post.message

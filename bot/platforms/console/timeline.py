@@ -93,7 +93,7 @@ class Timeline:
         words = self._words
         self._title.text = f"# {room.name}"
         policies = {Policy.THREAD: words.policy_thread, Policy.WHISPER: words.policy_whisper}
-        self._policy.text = policies.get(room.policy, words.policy_off)
+        self._policy.text = policies.get(room.policy, words.policy_welcome if room.welcomes else words.policy_off)
         self._composer.label(words.ask_here.format(channel=room.name))
         self._examples.set_visibility(room.name == HOME)
 

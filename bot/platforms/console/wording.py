@@ -22,6 +22,7 @@ class ConsoleWording:
     policy_thread: str
     policy_whisper: str
     policy_off: str
+    policy_welcome: str
     examples: str
     examples_hint: str
     ask_here: str
@@ -54,6 +55,7 @@ class ConsoleWording:
     looking: str
     silent: str
     silent_off: str
+    silent_welcome: str
     older: str
     nothing_here: str
     thread_gone: str
@@ -95,6 +97,7 @@ JA = ConsoleWording(
     policy_thread="似た解決済みスレッドがはっきり見つかれば、Kyoso がスレッドで答えます",
     policy_whisper="Kyoso は、質問した人だけに見える形で案内します",
     policy_off="このチャンネルの質問には、Kyoso は答えません",
+    policy_welcome="はじめて自己紹介された方を、Kyoso がスレッドで歓迎します",
     examples="質問の例",
     examples_hint="押すと、選んだ人として #{channel} に投稿します",
     ask_here="#{channel} で質問する(/similar や /kyoso も使えます)",
@@ -127,6 +130,7 @@ JA = ConsoleWording(
     looking="Kyoso が似たスレッドを探しています…",
     silent="自信をもって案内できるスレッドがないため、Kyoso は黙っています。",
     silent_off="このチャンネルの質問には、Kyoso は答えません(channel_map.yaml の reply: off)。",
+    silent_welcome="Kyoso が歓迎するのは、はじめての自己紹介だけです。",
     older="前のスレッドも見る",
     nothing_here="まだ投稿がありません。",
     thread_gone="このスレッドは表示できません(削除されたか、公開範囲が変わりました)。",
@@ -168,6 +172,7 @@ EN = ConsoleWording(
     policy_thread="Kyoso answers in the thread when it is sure of a resolved thread like the question",
     policy_whisper="Kyoso answers so that only the asker sees it",
     policy_off="Kyoso does not answer questions in this channel",
+    policy_welcome="Kyoso welcomes those who introduce themselves for the first time",
     examples="Questions to try",
     examples_hint="One click posts it to #{channel} as the member chosen above",
     ask_here="Ask in #{channel} (/similar and /kyoso work too)",
@@ -200,6 +205,7 @@ EN = ConsoleWording(
     looking="Kyoso is looking for threads like this…",
     silent="Kyoso keeps silent: it is not sure of any thread.",
     silent_off="Kyoso does not answer questions in this channel (reply: off in channel_map.yaml).",
+    silent_welcome="Kyoso welcomes a first introduction only.",
     older="Show older threads",
     nothing_here="Nothing has been posted yet.",
     thread_gone="This thread cannot be shown (deleted, or no longer open to you).",
