@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from served import free_port, slack_settings
 from slack_server import BOT_USER, SlackServer, element_label
 
 PEOPLE = {"asker": "上島町 情報係", "answerer": "松山市 システム管理", "operator": "運営"}
@@ -49,13 +50,24 @@ class Bot(Protocol):
 
 
 class Chat(Protocol):
-    """One platform with `PEOPLE` in `ROOMS`; ids of posts are its own. No room: the direct messages with the bot."""
+    """One platform with `PEOPLE` in `ROOMS`; ids of posts are its own. No room: the direct messages with the bot.
+
+    `port`: where the bot is to listen.
+    """
+
+    bot: Bot | None
+    port: int
+
+    def settings(self) -> dict[str, str]:
+        """What a bot needs to speak here."""
+        ...
 
     def arrive(self, called: str) -> str:
         """Somebody new, in all public rooms."""
         ...
 
     def id_of(self, who: str) -> str: ...
+    def room_id(self, room: str) -> str: ...
     def link(self, room: str, post: str) -> str:
         """What tells the address of a post from others."""
         ...
@@ -94,6 +106,10 @@ class Chat(Protocol):
         """What the bot let one member alone see since the last `clear`."""
         ...
 
+    def direct(self, who: str) -> list[Shown]:
+        """What the bot said in the direct messages with one member, as it stands."""
+        ...
+
     def clear(self) -> None: ...
 
     def settle(self) -> None:
@@ -119,6 +135,8 @@ class SlackChat:
     def __init__(self, server: SlackServer) -> None:
         self.server = server
         self.bot: Bot | None = None
+        self.port = free_port()
+        self._old: set[str] = set()  # what the bot said before the last `clear`
         server._second = int(time.time()) - 3600
         self._ids = {"asker": "UASK", "answerer": "UANS", "operator": "UOP"}
         self._rooms = {name: f"{'G' if name in PRIVATE else 'C'}0{name.upper()}" for name in ROOMS}
@@ -138,8 +156,14 @@ class SlackChat:
                 self.server.room(self._rooms[name]).members.add(self._ids[who])
         return who
 
+    def settings(self) -> dict[str, str]:
+        return slack_settings(self.server)
+
     def id_of(self, who: str) -> str:
         return self._ids[who]
+
+    def room_id(self, room: str) -> str:
+        return self._rooms[room]
 
     def link(self, room: str, post: str) -> str:
         return f"/archives/{self._rooms[room]}/p{post.replace('.', '')}"
@@ -195,15 +219,16 @@ class SlackChat:
     def private(self, who: str) -> list[Shown]:
         user = self._ids[who]
         whispers = [said for said in self.server.ephemerals if said["user"] == user]
-        direct = self.server.said_by_bot(self.server.direct_room(user).id)
-        return [_on_slack(said) for said in (*whispers, *self.server.responses, *direct)]
+        new = [said for said in self.direct(who) if said.id not in self._old]
+        return [*map(_on_slack, (*whispers, *self.server.responses_to(user))), *new]
+
+    def direct(self, who: str) -> list[Shown]:
+        return [_on_slack(said) for said in self.server.said_by_bot(self.server.direct_room(self._ids[who]).id)]
 
     def clear(self) -> None:
         self.server.ephemerals.clear()
         self.server.responses.clear()
-        for room in self.server.rooms.values():
-            if room.im_with:
-                room.messages.clear()
+        self._old = {message["ts"] for room in self.server.rooms.values() for message in room.messages}
 
     def settle(self) -> None:
         assert self.bot is not None

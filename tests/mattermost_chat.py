@@ -61,6 +61,9 @@ class MattermostChat:
     def id_of(self, who: str) -> str:
         return self._ids[who]
 
+    def room_id(self, room: str) -> str:
+        return self._rooms[room]
+
     def link(self, room: str, post: str) -> str:
         del room
         return f"/pl/{post}"
@@ -90,7 +93,7 @@ class MattermostChat:
         _told(self._people[who].post("reactions", json={"user_id": user, "post_id": post, "emoji_name": emoji}))
 
     def dm(self, who: str, text: str) -> None:
-        _told(self._people[who].post("posts", json={"channel_id": self._direct(who), "message": text}))
+        _told(self._people[who].post("posts", json={"channel_id": self._direct_room(who), "message": text}))
 
     def command(self, who: str, room: str, command: str, text: str = "") -> None:
         asked = {"channel_id": self._rooms[room], "team_id": self._team["id"], "command": f"/{command} {text}".strip()}
@@ -126,10 +129,13 @@ class MattermostChat:
         return {name.rpartition(".")[2]: answer.content for name, answer in got.items()}
 
     def private(self, who: str) -> list[Shown]:
-        told = _told(self._people[who].get(f"channels/{self._direct(who)}/posts"))
+        new = [said for said in self.direct(who) if said.raw["create_at"] > self._cleared_at]
+        return [*map(_on_mattermost, self._seen[who]), *new]
+
+    def direct(self, who: str) -> list[Shown]:
+        told = _told(self._people[who].get(f"channels/{self._direct_room(who)}/posts"))
         posts = [told["posts"][post_id] for post_id in reversed(told["order"])]
-        direct = [p for p in posts if p["user_id"] == self._bot_id and p["create_at"] > self._cleared_at]
-        return [_on_mattermost(post) for post in (*self._seen[who], *direct)]
+        return [_on_mattermost(post) for post in posts if post["user_id"] == self._bot_id]
 
     def clear(self) -> None:
         marker = _told(self._people["operator"].post("posts", json={"channel_id": self._rooms["chat"], "message": "…"}))
@@ -220,7 +226,7 @@ class MattermostChat:
         member = {"team_id": self._team["id"], "user_id": user_id}
         _told(self._admin.post(f"teams/{self._team['id']}/members", json=member))
 
-    def _direct(self, who: str) -> str:
+    def _direct_room(self, who: str) -> str:
         return str(_told(self._people[who].post("channels/direct", json=[self._ids[who], self._bot_id]))["id"])
 
     def _client(self, token: str) -> httpx.Client:
@@ -239,4 +245,6 @@ def _actions(post: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _on_mattermost(post: dict[str, Any]) -> Shown:
-    return Shown(json.dumps(post, ensure_ascii=False), tuple(action["name"] for action in _actions(post)), post)
+    # Without the escapes that Mattermost does not show.
+    words = json.dumps(post, ensure_ascii=False).replace("\\\\", "").replace("\u200b", "")
+    return Shown(words, tuple(action["name"] for action in _actions(post)), post)

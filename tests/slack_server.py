@@ -96,6 +96,8 @@ class SlackServer:
         self._numbers = itertools.count(1)
         self._second = 1_790_000_000
         self._response_uses: dict[str, int] = {}
+        self._response_users: dict[str, str] = {}
+        self._answered: list[tuple[str, dict[str, Any]]] = []
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._http.daemon_threads = True
         self.base = f"http://127.0.0.1:{self._http.server_port}"
@@ -219,7 +221,7 @@ class SlackServer:
             "api_app_id": APP,
             "is_enterprise_install": "false",
         }
-        self.delivery.report("slash_commands", payload | self._reply_paths())
+        self.delivery.report("slash_commands", payload | self._reply_paths(user))
 
     def press(self, user: str, channel: str, message: dict[str, Any], label_or_action: str, chosen: str = "") -> None:
         """Press a button of a message or ephemeral that the bot sent, named by its label or by its action.
@@ -336,7 +338,14 @@ class SlackServer:
             return 404
         self._response_uses[path] = uses + 1
         self.responses.append(body)
+        self._answered.append((self._response_users[path], body))
         return 200
+
+    def responses_to(self, user: str) -> list[dict[str, Any]]:
+        """Those of the responses that answer one member."""
+        return [
+            body for asked_by, body in self._answered if asked_by == user and any(body is r for r in self.responses)
+        ]
 
     def _report_message(self, room: Room, message: dict[str, Any], *, event_ts: str) -> None:
         if BOT_USER in room.members:
@@ -350,12 +359,13 @@ class SlackServer:
             "user": {"id": user, "username": user.lower(), "team_id": TEAM},
             "channel": {"id": channel, "name": self.room(channel).name},
             "api_app_id": APP,
-        } | self._reply_paths()
+        } | self._reply_paths(user)
 
-    def _reply_paths(self) -> dict[str, str]:
+    def _reply_paths(self, user: str) -> dict[str, str]:
         number = next(self._numbers)
         path = f"/response/{number}"
         self._response_uses[path] = 0
+        self._response_users[path] = user
         return {"trigger_id": f"{number}.trigger", "response_url": self.base + path}
 
 

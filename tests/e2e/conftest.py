@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from chats import Chat, SlackChat
-from mattermost_chat import MattermostChat
-from mattermost_server import MattermostServer
+from chats import Chat
+from playing import PLATFORMS, place, played
 from served import Served, settle
 from slack_server import SlackServer
 
-GENUINE = os.environ.get("MATTERMOST_TEST_URL", "")
-PLATFORMS = ["slack", "mattermost", *(["mattermost-genuine"] if GENUINE else [])]
 ASKER, ANSWERER, GUEST, OPERATOR = "UASK", "UANS", "UGUEST", "UOP"
 
 
@@ -102,24 +98,6 @@ def calm(slack: SlackServer, bot: Served) -> Callable[[], None]:
     return wait
 
 
-def played(name: str, home: Path) -> Iterator[Chat]:
-    if name == "slack":
-        with SlackServer.running() as server:
-            slack = SlackChat(server)
-            with Served(server, home) as slack.bot:
-                yield slack
-        return
-    with MattermostServer.running() as stub:
-        genuine = name == "mattermost-genuine"
-        url, token = (GENUINE, os.environ["MATTERMOST_TEST_ADMIN_TOKEN"]) if genuine else (stub.url, stub.admin_token)
-        mattermost = MattermostChat(url, token, None if genuine else stub)
-        try:
-            with Served(None, home, port=mattermost.port, **mattermost.settings()) as mattermost.bot:
-                yield mattermost
-        finally:
-            mattermost.close()
-
-
 @pytest.fixture(scope="session", params=PLATFORMS)
 def _chat(request: pytest.FixtureRequest, _past: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chat]:
     home = Path(shutil.copytree(_past, tmp_path_factory.mktemp("chat") / "home"))
@@ -135,6 +113,7 @@ def chat(_chat: Chat) -> Chat:
 
 
 @pytest.fixture(params=PLATFORMS)
-def own_chat(request: pytest.FixtureRequest, new_home: Path) -> Iterator[Chat]:
-    """Each platform in turn, with a bot of one's own in `new_home`."""
-    yield from played(request.param, new_home)
+def quiet_chat(request: pytest.FixtureRequest) -> Iterator[Chat]:
+    """Each platform in turn, to which no bot is connected yet."""
+    with place(request.param) as chat:
+        yield chat

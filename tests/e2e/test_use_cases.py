@@ -1,9 +1,4 @@
-"""Every use case from what a member does to what they see, on each chat platform: the real bot in its own process.
-
-Mattermost is played by its public API, on a stand-in, and on a genuine server too where MATTERMOST_TEST_URL and
-MATTERMOST_TEST_ADMIN_TOKEN name one. That one must be able to call this machine: `AllowedUntrustedInternalConnections`
-has to hold 127.0.0.1, and bots, access tokens and slash commands have to be switched on.
-"""
+"""Questions, answers, commands and buttons from what a member does to what they see, on each chat platform."""
 
 from __future__ import annotations
 
