@@ -14,47 +14,27 @@ by how their lines begin, and never parsed.
 
 from __future__ import annotations
 
-import gc
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from indexer.corpus import Corpus, Database, Recorded
-from indexer.corpus.exported import exported_message_id
-from indexer.errors import KyosoError
+from indexer.corpus import Corpus, Database
 from indexer.model import Message, MessageRef, Reaction
 from indexer.municipalities import Municipalities, shipped
-from indexer.sources.export_errors import (
-    BadLineError,
-    CutOffError,
-    NoSuchTeamError,
-    TooManyBadLinesError,
-)
-from indexer.sources.json_lines import LONGEST_LINE, JsonLines, json_lines
+from indexer.sources.export_errors import NoSuchTeamError
+from indexer.sources.importing import BATCH, ImportReport, Progress, Sight, Tally, one_batch, rarely_collecting
+from indexer.sources.json_lines import JsonLines, json_lines
 from indexer.sources.mattermost_layout import Layout, Place
+from indexer.sources.mattermost_lines import Line, Lines
 from indexer.sources.mattermost_markup import message_text
-from indexer.sources.mattermost_post import (
-    LONGEST_EMOJI,
-    kind_of,
-    left_out,
-    mapping,
-    millis_of,
-    moment,
-    read_reactions,
-    string,
-)
-from indexer.sources.mattermost_survey import DIRECT_LINE, Survey, created_at, parsed, surveyed, why_unread
-from indexer.sources.slack_export import BATCH, Progress, rarely_collecting
+from indexer.sources.mattermost_moments import ExportedThread, Moments, made_up
+from indexer.sources.mattermost_post import LONGEST_EMOJI, kind_of, left_out, moment, read_reactions, string
+from indexer.sources.mattermost_survey import Survey, created_at, surveyed
 
-MOST_BAD_LINES = 100
-PROGRESS_EVERY = 200  # lines
-DIRECT = frozenset({"direct_channel", "direct_post"})
-OTHER = frozenset({"emoji", "role", "scheme"})  # kinds of lines that tell nothing of threads
-UNKNOWN, BAD, ROOTLESS, REPEATED = "unknown_line", "unreadable", "without_root", "repeated"
+ROOTLESS, REPEATED = "without_root", "repeated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +52,10 @@ class ImportOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import read.
-
-    messages = new + changed + known. `skipped` counts, by reason, the posts and replies that are no part of the record,
-    and the lines of direct messages and of what concerns no thread. `threads` counts the root messages.
-    """
+class MattermostReport(ImportReport):
+    """What an import read. `skipped` counts the lines of direct messages and of what concerns no thread, too."""
 
     workspaces: tuple[str, ...]
-    channels: int = 0
-    members: int = 0
-    threads: int = 0
-    messages: int = 0
-    new: int = 0
-    changed: int = 0
-    skipped: Mapping[str, int] = field(default_factory=dict)
-    problems: tuple[KyosoError, ...] = ()
-
-    @property
-    def known(self) -> int:
-        """How many messages stood in the corpus already as they are."""
-        return self.messages - self.new - self.changed
 
 
 def import_mattermost(
@@ -101,7 +64,7 @@ def import_mattermost(
     now: datetime,
     options: ImportOptions | None = None,
     progress: Progress | None = None,
-) -> ImportReport:
+) -> MattermostReport:
     """Read the export at `path`, a JSONL, or a zip or folder that holds one, into the corpus.
 
     Raises a BadInputError where nothing can be read; what is wrong with single lines stands in the report's problems.
@@ -110,50 +73,36 @@ def import_mattermost(
     created = created_at(source)
     survey = surveyed(source, now)
     seen_at = created if created is not None and created <= now else survey.latest
-    reading = _Reading(source, options or ImportOptions(), survey, (seen_at, now))
+    reading = _Reading(source, options or ImportOptions(), survey, Sight(seen_at, now))
     with rarely_collecting():
         reading.read(database, progress)
     return reading.report()
 
 
-@dataclass(frozen=True, slots=True)
-class _Thread:
-    """A thread of the export, root first. `authors`: the usernames, in the same order."""
-
-    place: Place
-    messages: list[Message]
-    authors: list[str]
-
-
 class _Reading:
     """One import on its way: what is read, and the counts so far."""
 
-    def __init__(
-        self, source: JsonLines, options: ImportOptions, survey: Survey, seen: tuple[datetime, datetime]
-    ) -> None:
-        """`seen`: when the export was made at the earliest, and at the latest."""
+    def __init__(self, source: JsonLines, options: ImportOptions, survey: Survey, sight: Sight) -> None:
         self._source = source
-        self._survey = survey
-        self._seen_at, self._now = seen
+        self._sight = sight
         self._team = options.team
         self._layout = Layout(options.private_channels, options.places, options.team, options.server_url)
-        self._recorded = Recorded()
-        self._threads = self._bad = 0
-        self._skipped: Counter[str] = Counter()
-        self._problems: list[KyosoError] = [source.broken] if source.broken else []
-        self._taken: set[str] = set()  # made-up ids of messages that share their moment
+        self._tally = Tally(problems=[source.broken] if source.broken else [])
+        self._lines = Lines(source, survey.lines, self._tally)
+        self._moments = Moments(survey.shared)
 
     def read(self, database: Database, progress: Progress | None) -> None:
         """Keep everything, a batch of threads a transaction."""
-        batch: list[_Thread] = []
+        batch: list[ExportedThread] = []
         size = 0
-        for number, kind, told in self._lines(progress):
-            if kind != "post":
-                self._learn(kind, told)
+        for line in self._lines.read(progress):
+            if line.kind != "post":
+                if not self._layout.learn(line.kind, line.told):
+                    self._lines.leave(line)
                 continue
             if self._layout.unrecorded:
                 self._record_layout(database)
-            if thread := self._thread(number, told):
+            if thread := self._thread(line):
                 batch.append(thread)
                 size += len(thread.messages)
             if size >= BATCH:
@@ -163,100 +112,49 @@ class _Reading:
             self._record_layout(database)
         self._record_batch(database, batch)
 
-    def report(self) -> ImportReport:
+    def report(self) -> MattermostReport:
         """The counts."""
         channels, members = self._layout.counts()
-        return ImportReport(
+        return MattermostReport(
             workspaces=tuple(self._layout.workspaces),
             channels=channels,
             members=members,
-            threads=self._threads,
-            messages=self._recorded.new + self._recorded.changed + self._recorded.known,
-            new=self._recorded.new,
-            changed=self._recorded.changed,
-            skipped=dict(sorted((+self._skipped).items())),
-            problems=tuple(self._problems),
+            threads=self._tally.threads,
+            messages=self._tally.messages,
+            new=self._tally.recorded.new,
+            changed=self._tally.recorded.changed,
+            skipped=dict(sorted((+self._tally.skipped).items())),
+            problems=tuple(self._tally.problems),
         )
-
-    # Lines
-
-    def _lines(self, progress: Progress | None) -> Iterator[tuple[int, str, Mapping[str, Any]]]:
-        """The lines that can be read, but for those of direct messages: their numbers, kinds and contents."""
-        try:
-            for number, line in self._source:
-                if progress is not None and (number % PROGRESS_EVERY == 0 or number == self._survey.lines):
-                    progress(number, self._survey.lines)
-                if not (said := line.strip()):
-                    continue
-                if (direct := DIRECT_LINE.match(line)) and (line.endswith(b"\n") or said.endswith(b"}")):
-                    self._skipped[direct[1].decode()] += 1
-                elif (told := self._told(number, line)) is not None:
-                    yield number, *told
-        except (CutOffError, TooManyBadLinesError) as problem:
-            self._problems.append(problem)
-
-    def _told(self, number: int, line: bytes) -> tuple[str, Mapping[str, Any]] | None:
-        """The kind and contents of a line; None, and a problem noted, where it cannot be read."""
-        try:
-            told = parsed(line)
-        except (UnicodeDecodeError, ValueError, RecursionError) as error:
-            why = why_unread(error, line)
-            if not line.endswith(b"\n") and len(line) <= LONGEST_LINE:
-                raise CutOffError(file=self._source.name, line=number, why=why) from error
-            self._note(number, why)
-            return None
-        kind = string(mapping(told).get("type"))
-        if kind == "version":
-            return None
-        contents = mapping(told).get(kind)
-        if kind in DIRECT:
-            self._skipped[kind] += 1
-        elif not kind:
-            self._note(number, "type")
-        elif isinstance(contents, Mapping):
-            return kind, contents
-        else:
-            self._skipped[kind if kind in OTHER else UNKNOWN] += 1
-        return None
-
-    def _note(self, number: int, why: str) -> None:
-        self._bad += 1
-        self._skipped[BAD] += 1
-        if self._bad > MOST_BAD_LINES:
-            raise TooManyBadLinesError(file=self._source.name, line=number, count=self._bad)
-        self._problems.append(BadLineError(file=self._source.name, line=number, why=why))
-
-    def _learn(self, kind: str, told: Mapping[str, Any]) -> None:
-        if not self._layout.learn(kind, told):
-            self._skipped[kind if kind in OTHER else UNKNOWN] += 1
 
     # Threads
 
-    def _thread(self, number: int, post: Mapping[str, Any]) -> _Thread | None:
+    def _thread(self, line: Line) -> ExportedThread | None:
         """The messages of one post and its replies; what is left out is counted."""
+        post = line.told
         replies = [reply for reply in _list(post.get("replies")) if isinstance(reply, Mapping)]
         place = self._layout.place(string(post.get("team")), string(post.get("channel")))
         if isinstance(place, str):
-            self._skipped[place] += 1 + len(replies)
+            self._tally.skipped[place] += 1 + len(replies)
             return None
         root = self._message(post, place, None)
         if root is None:
-            self._note_odd(number, post)
-            self._skipped[ROOTLESS] += len(replies)
+            self._note_odd(line.number, post)
+            self._tally.skipped[ROOTLESS] += len(replies)
             return None
-        thread = _Thread(place, [root], [string(post.get("user"))])
+        thread = ExportedThread(place, [root], [string(post.get("user"))])
         seen = {root.ref}
         for reply in replies:
             message = self._message(reply, place, root.ref)
             if message is None:
-                self._note_odd(number, reply)
-            elif message.ref in seen and millis_of(message.posted_at) not in self._survey.shared:
-                self._skipped[REPEATED] += 1
+                self._note_odd(line.number, reply)
+            elif message.ref in seen and not self._moments.shares(message):
+                self._tally.skipped[REPEATED] += 1
             else:
                 seen.add(message.ref)
                 thread.messages.append(message)
                 thread.authors.append(string(reply.get("user")))
-        self._threads += 1
+        self._tally.threads += 1
         return thread
 
     def _message(self, post: Mapping[str, Any], place: Place, root: MessageRef | None) -> Message | None:
@@ -264,7 +162,7 @@ class _Reading:
         author, posted_at = string(post.get("user")), moment(post.get("create_at"))
         if not author or posted_at is None or left_out(post):
             return None
-        ref = _made_up(place, author, posted_at)
+        ref = made_up(place, author, posted_at)
         return Message(
             ref=ref,
             root=root or ref,
@@ -286,9 +184,9 @@ class _Reading:
 
     def _note_odd(self, number: int, post: Mapping[str, Any]) -> None:
         if reason := left_out(post):
-            self._skipped[reason] += 1
+            self._tally.skipped[reason] += 1
         else:
-            self._note(number, "user, create_at")
+            self._lines.note(number, "user, create_at")
 
     # The record
 
@@ -297,68 +195,16 @@ class _Reading:
             found = ", ".join(self._layout.teams) or "-"
             raise NoSuchTeamError(file=self._source.name, team=self._team, found=found)
         with database.begin() as connection:
-            self._layout.record(Corpus(connection), self._seen_at)
+            self._layout.record(Corpus(connection), self._sight.earliest)
 
-    def _record_batch(self, database: Database, batch: Sequence[_Thread]) -> None:
+    def _record_batch(self, database: Database, batch: Sequence[ExportedThread]) -> None:
         if not batch:
             return
-        with database.begin() as connection:
-            corpus = Corpus(connection)
-            self._layout.meet(corpus, self._seen_at)
-            words = corpus.words(
-                message.ref for thread in batch for message in thread.messages if self._shares(message)
-            )
-            messages = [message for thread in batch for message in self._told_apart(corpus, thread, words)]
-            self._recorded += self._record(corpus, corpus.recognised(messages))
-        gc.collect(1)  # the batch's statements and results do hold cycles; none of them may grow old
-
-    def _record(self, corpus: Corpus, messages: Sequence[Message]) -> Recorded:
-        """Keep messages; those that were edited later than the export tells it was made, as seen at their edit."""
-        late = {m.ref for m in messages if m.edited_at is not None and m.edited_at > self._seen_at}
-        recorded = corpus.record([message for message in messages if message.ref not in late], self._seen_at)
-        for message in messages if late else ():
-            if message.ref in late:
-                recorded += corpus.record([message], min(message.edited_at or self._now, self._now))
-        return recorded
-
-    def _shares(self, message: Message) -> bool:
-        """Whether another post of the export was made in the same millisecond."""
-        return millis_of(message.posted_at) in self._survey.shared
-
-    def _told_apart(self, corpus: Corpus, thread: _Thread, words: dict[MessageRef, str]) -> Sequence[Message]:
-        """The thread, those messages numbered that one member wrote in one channel at one moment.
-
-        `words`: what the record has under the first id that each of them may bear.
-        """
-        if not any(self._shares(message) for message in thread.messages):
-            return thread.messages
-        numbered = [
-            self._numbered(corpus, thread.place, message, author, words) if self._shares(message) else message
-            for message, author in zip(thread.messages, thread.authors, strict=True)
-        ]
-        return [replace(message, root=numbered[0].ref) for message in numbered]
-
-    def _numbered(
-        self, corpus: Corpus, place: Place, message: Message, author: str, words: dict[MessageRef, str]
-    ) -> Message:
-        """The message under the id that it had in an earlier export, told by its words, else under one that is free."""
-        free: MessageRef | None = None
-        ref, nth = message.ref, 0
-        while True:
-            if ref.message_id not in self._taken:
-                stored = words.get(ref) if nth == 0 else corpus.words([ref]).get(ref)
-                free = free or ref
-                if stored is None or stored == message.text:
-                    chosen = free if stored is None else ref
-                    self._taken.add(chosen.message_id)
-                    return replace(message, ref=chosen)
-            nth += 1
-            ref = _made_up(place, author, message.posted_at, nth)
-
-
-def _made_up(place: Place, author: str, posted_at: datetime, nth: int = 0) -> MessageRef:
-    message_id = exported_message_id(place.name, author, millis_of(posted_at), nth)
-    return MessageRef(place.workspace_id, place.channel_id, message_id)
+        with one_batch(database) as corpus:
+            self._layout.meet(corpus, self._sight.earliest)
+            messages = corpus.recognised(self._moments.told_apart(corpus, batch))
+            recorded = self._sight.record(corpus, messages)
+        self._tally.recorded += recorded
 
 
 def _list(value: object) -> Sequence[Any]:

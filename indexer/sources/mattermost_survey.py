@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from indexer.sources.export_errors import CutOffError, MissingVersionError
+from indexer.sources.importing import LONG_AGO
 from indexer.sources.json_lines import LONGEST_LINE, JsonLines
 from indexer.sources.mattermost_post import mapping, millis_of, moment, string
-from indexer.sources.slack_export import LONG_AGO
 from indexer.sources.storable import needs_mending, storable
 
 VERSION = 1  # of the format; there has been no other

@@ -7,41 +7,42 @@ later. A later overlapping export therefore edits, an older one changes nothing,
 after its last message, not even an edit later the same day, as the end of that day would. A single message that was
 edited after that moment (an export of an old period, made recently) was seen at its edit at the earliest.
 
-A batch of messages is a transaction: a run that is killed leaves what it read, and the next run reads quickly over
-what is known. A message that the export shows as deleted loses its words in the corpus too.
+A message that the export shows as deleted loses its words in the corpus too.
 """
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from indexer.corpus import Corpus, Database, Recorded
+from indexer.corpus import Corpus, Database
 from indexer.errors import KyosoError
 from indexer.model import Member, Message, MessageRef, Workspace
 from indexer.municipalities import Municipalities, shipped
 from indexer.sources.archive import Archive, open_archive
 from indexer.sources.export_errors import NotAnArchiveError, NotAnExportError, OddEntriesError
+from indexer.sources.importing import (
+    BATCH,
+    LONG_AGO,
+    ImportReport,
+    Progress,
+    Sight,
+    Tally,
+    one_batch,
+    rarely_collecting,
+)
 from indexer.sources.names import Names
 from indexer.sources.slack_layout import LONGEST_EMOJI, LONGEST_ID, MARKERS, DayFile, Layout, read_layout, read_list
 from indexer.sources.slack_message import Skipped, message_id_of, moment, read_bot, read_message
 
-BATCH = 2_000  # messages in one transaction; the write lock is held for well under a second
-# Allocations between searches for cyclic garbage. Parsed JSON holds none; Python's own 700 costs a tenth of the time.
-GC_ALLOCATIONS = 100_000
 UNKNOWN_WORKSPACE = "slack:export"
-LONG_AGO = datetime.fromtimestamp(0, UTC)  # the sight of an export that tells of no moment: it replaces nothing
 ODD = "not_a_message"
-
-Progress = Callable[[int, int], None]  # day files done, day files in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +59,15 @@ class ImportOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportReport:
+class SlackReport(ImportReport):
     """What an import read.
 
-    messages = new + changed + known; messages + the sum of `skipped` = the entries of all day files that could be
-    read. `threads` counts the root messages among them. `unread`: day files left alone, by reason (direct messages
-    are never opened). `deleted`: messages whose words were removed, the export showing them as deleted.
+    messages + the sum of `skipped` = the entries of all day files that could be read. `unread`: day files left alone,
+    by reason (direct messages are never opened).
     """
 
     workspace_id: str
-    channels: int = 0
-    members: int = 0
-    threads: int = 0
-    messages: int = 0
-    new: int = 0
-    changed: int = 0
-    deleted: int = 0
-    skipped: Mapping[str, int] = field(default_factory=dict)
     unread: Mapping[str, int] = field(default_factory=dict)
-    problems: tuple[KyosoError, ...] = ()
-
-    @property
-    def known(self) -> int:
-        """How many messages stood in the corpus already as they are."""
-        return self.messages - self.new - self.changed
 
 
 def import_slack(
@@ -90,7 +76,7 @@ def import_slack(
     now: datetime,
     options: ImportOptions | None = None,
     progress: Progress | None = None,
-) -> ImportReport:
+) -> SlackReport:
     """Read the export at `path`, a zip or a folder, into the corpus.
 
     Raises a BadInputError where nothing can be read; what is wrong with single files stands in the report's problems.
@@ -103,7 +89,7 @@ def import_slack(
         layout = read_layout(archive, options.private_channels, options.places)
         newest = _newest_entries(archive, layout.days, now)
         workspace_id = options.workspace_id or _workspace_id(layout, newest)
-        reading = _Reading(archive, layout, workspace_id, (_witnessed(newest, now), now))
+        reading = _Reading(archive, layout, workspace_id, Sight(_witnessed(newest, now), now))
         reading.record_lists(database)
         with rarely_collecting():
             reading.record_messages(database, progress)
@@ -113,30 +99,25 @@ def import_slack(
 class _Reading:
     """One import on its way: what is read, and the counts so far."""
 
-    def __init__(self, archive: Archive, layout: Layout, workspace_id: str, seen: tuple[datetime, datetime]) -> None:
-        """`seen`: when the export was made at the earliest, and at the latest."""
+    def __init__(self, archive: Archive, layout: Layout, workspace_id: str, sight: Sight) -> None:
         self._archive = archive
         self._workspace_id = workspace_id
-        self._seen_at, self._now = seen
+        self._sight = sight
         self._channels = [replace(channel, workspace_id=workspace_id) for channel in layout.channels]
         self._members = [replace(member, workspace_id=workspace_id) for member in layout.members]
         self._layout = layout
         self._names = Names()
-        self._recorded = Recorded()
-        self._threads = 0
-        self._deleted = 0
-        self._skipped: Counter[str] = Counter()
+        self._tally = Tally(problems=list(layout.problems))
         self._gone: list[MessageRef] = []
         self._bots: dict[str, Member] = {}  # integrations that are no members, as their messages name them
-        self._problems = list(layout.problems)
 
     def record_lists(self, database: Database) -> None:
         """Keep workspace, channels and members, and learn what to call them in the messages."""
         with database.begin() as connection:
             corpus = Corpus(connection)
             corpus.record_workspace(Workspace(self._workspace_id))
-            corpus.record_channels(self._channels, self._seen_at)
-            corpus.record_members(self._members, self._seen_at)
+            corpus.record_channels(self._channels, self._sight.earliest)
+            corpus.record_members(self._members, self._sight.earliest)
             # The corpus's own names help an export that lacks users.json.
             known = {member.id: member.display_name for member in corpus.members(self._workspace_id)}
         called = known | {member.id: member.display_name for member in self._members}
@@ -145,47 +126,31 @@ class _Reading:
     def record_messages(self, database: Database, progress: Progress | None) -> None:
         """Keep all messages, a batch a transaction."""
         messages = self._messages(progress)
-        while batch := list(islice(messages, BATCH)):
-            with database.begin() as connection:
-                corpus = Corpus(connection)
-                corpus.record_members(list(self._bots.values()), self._seen_at)
-                recorded = self._record(corpus, batch)
-                deleted = sum(corpus.delete(ref, self._seen_at) for ref in self._gone)
-            self._recorded += recorded
-            self._deleted += deleted
+        while (batch := list(islice(messages, BATCH))) or self._gone:
+            with one_batch(database) as corpus:
+                corpus.record_members(list(self._bots.values()), self._sight.earliest)
+                recorded = self._sight.record(corpus, batch)
+                deleted = sum(corpus.delete(ref, self._sight.earliest) for ref in self._gone)
+            self._tally.recorded += recorded
+            self._tally.deleted += deleted
             self._gone.clear()
             self._bots.clear()
-            gc.collect(1)  # the batch's statements and results do hold cycles; none of them may grow old
-        if self._gone:
-            with database.begin() as connection:
-                corpus = Corpus(connection)
-                self._deleted += sum(corpus.delete(ref, self._seen_at) for ref in self._gone)
 
-    def report(self) -> ImportReport:
+    def report(self) -> SlackReport:
         """The counts."""
-        return ImportReport(
+        return SlackReport(
             workspace_id=self._workspace_id,
             channels=len(self._channels),
             members=len(self._members),
-            threads=self._threads,
-            messages=self._recorded.new + self._recorded.changed + self._recorded.known,
-            new=self._recorded.new,
-            changed=self._recorded.changed,
-            deleted=self._deleted,
-            skipped=dict(sorted(self._skipped.items())),
+            threads=self._tally.threads,
+            messages=self._tally.messages,
+            new=self._tally.recorded.new,
+            changed=self._tally.recorded.changed,
+            deleted=self._tally.deleted,
+            skipped=dict(sorted(self._tally.skipped.items())),
             unread=dict(sorted(self._layout.unread.items())),
-            problems=tuple(self._problems),
+            problems=tuple(self._tally.problems),
         )
-
-    def _record(self, corpus: Corpus, batch: Sequence[Message]) -> Recorded:
-        edited_since = [message for message in batch if message.edited_at and message.edited_at > self._seen_at]
-        if not edited_since:
-            return corpus.record(batch, self._seen_at)
-        late = {message.ref for message in edited_since}
-        recorded = corpus.record([message for message in batch if message.ref not in late], self._seen_at)
-        for message in edited_since:
-            recorded += corpus.record([message], min(message.edited_at or self._now, self._now))
-        return recorded
 
     def _messages(self, progress: Progress | None) -> Iterator[Message]:
         """The messages of all day files that can be read, each once a channel and day."""
@@ -194,7 +159,7 @@ class _Reading:
             try:
                 entries = read_list(self._archive, day.name)
             except KyosoError as problem:
-                self._problems.append(problem)
+                self._tally.problems.append(problem)
             else:
                 yield from self._kept(day, entries)
             if progress is not None:
@@ -217,25 +182,14 @@ class _Reading:
                 skipped[message.reason] += 1
                 self._note_deleted(day, message, entry)
         if skipped[ODD]:
-            self._problems.append(OddEntriesError(file=day.name, count=skipped[ODD]))
-        self._skipped.update(+skipped)
-        self._threads += sum(message.is_root for message in kept.values())
+            self._tally.problems.append(OddEntriesError(file=day.name, count=skipped[ODD]))
+        self._tally.skipped.update(+skipped)
+        self._tally.threads += sum(message.is_root for message in kept.values())
         return kept.values()
 
     def _note_deleted(self, day: DayFile, skipped: Skipped, entry: Any) -> None:
         if skipped.reason == "tombstone" and (message_id := message_id_of(entry.get("ts"))):
             self._gone.append(MessageRef(self._workspace_id, day.channel_id, message_id))
-
-
-@contextmanager
-def rarely_collecting() -> Iterator[None]:
-    """Search seldom for cyclic garbage within the block."""
-    before = gc.get_threshold()
-    gc.set_threshold(GC_ALLOCATIONS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _fits(message: Message) -> bool:

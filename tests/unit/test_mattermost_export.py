@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from indexer.corpus import Corpus, Database
 from indexer.errors import ExportUnreadableError, KyosoError, NoSuchFileError
 from indexer.model import Channel, Member, MessageKind, Thread, Visibility
-from indexer.sources import json_lines, mattermost_export
+from indexer.sources import json_lines, mattermost_lines, mattermost_survey
 from indexer.sources.export_errors import (
     BadLineError,
     CutOffError,
@@ -30,7 +30,7 @@ from indexer.sources.export_errors import (
     OversizedError,
     TooManyBadLinesError,
 )
-from indexer.sources.mattermost_export import ImportOptions, ImportReport, import_mattermost
+from indexer.sources.mattermost_export import ImportOptions, MattermostReport, import_mattermost
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 TEAM = "mattermost:gyosei"
@@ -104,7 +104,7 @@ def zipped(path: Path, lines: Sequence[Line | bytes], name: str = "import.jsonl"
     return path
 
 
-def imported(database: Database, path: Path, options: ImportOptions | None = None) -> ImportReport:
+def imported(database: Database, path: Path, options: ImportOptions | None = None) -> MattermostReport:
     return import_mattermost(path, database, NOW, options)
 
 
@@ -129,7 +129,7 @@ def kinds(problems: Sequence[KyosoError]) -> list[type[KyosoError]]:
 
 def test_a_thread_is_read_whole(database: Database, tmp_path: Path) -> None:
     report = imported(database, written(tmp_path / "import.jsonl", SMALL))
-    assert report == ImportReport((TEAM,), channels=1, members=2, threads=1, messages=2, new=2)
+    assert report == MattermostReport((TEAM,), channels=1, members=2, threads=1, messages=2, new=2)
     (thread,) = threads_of(database)
     assert (thread.channel.name, thread.root.text) == ("何でも相談", "@林 花子 証明書が出ません")
     assert [reply.text for reply in thread.replies] == ["再起動で直りました"]
@@ -443,17 +443,18 @@ def test_a_zip_that_is_cut_off_is_read_as_far_as_its_data_go(database: Database,
     assert (mended.known, mended.messages, mended.problems) == (report.messages, 3002, ())
 
 
-def test_a_file_of_nothing_but_broken_lines_is_given_up(database: Database, tmp_path: Path) -> None:
-    report = imported(database, written(tmp_path / "a.jsonl", [*SMALL, *[b"{\n"] * 5000]))
+@pytest.mark.parametrize("broken", [b"{\n", json.dumps(post("", "だれか", millis(1))).encode() + b"\n"])
+def test_a_file_of_nothing_but_broken_lines_is_given_up(database: Database, tmp_path: Path, broken: bytes) -> None:
+    report = imported(database, written(tmp_path / "a.jsonl", [*SMALL, *[broken] * 5000]))
     assert kinds(report.problems)[-1] is TooManyBadLinesError
-    assert len(report.problems) == mattermost_export.MOST_BAD_LINES + 1
+    assert len(report.problems) == mattermost_lines.MOST_BAD_LINES + 1
+    assert report.problems[-1].facts["line"] == len(SMALL) + mattermost_lines.MOST_BAD_LINES + 1
     assert report.new == 2
 
 
 def test_a_line_without_end_is_not_held(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (json_lines, mattermost_export):
+    for module in (json_lines, mattermost_lines, mattermost_survey):
         monkeypatch.setattr(module, "LONGEST_LINE", 1000)
-    monkeypatch.setattr("indexer.sources.mattermost_survey.LONGEST_LINE", 1000)
     path = written(
         tmp_path / "a.jsonl", [*SMALL, post("taro", "長" * 5000, millis(3)), post("taro", "短い", millis(4))]
     )

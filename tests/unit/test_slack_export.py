@@ -29,7 +29,7 @@ from indexer.sources.export_errors import (
     OddEntriesError,
     UnlistedChannelError,
 )
-from indexer.sources.slack_export import UNKNOWN_WORKSPACE, ImportOptions, ImportReport, import_slack
+from indexer.sources.slack_export import UNKNOWN_WORKSPACE, ImportOptions, SlackReport, import_slack
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 TEAM = "T0TEST"
@@ -78,7 +78,7 @@ def written(folder: Path, files: Mapping[str, Any]) -> Path:
     return folder
 
 
-def imported(database: Database, path: Path, options: ImportOptions | None = None) -> ImportReport:
+def imported(database: Database, path: Path, options: ImportOptions | None = None) -> SlackReport:
     return import_slack(path, database, NOW, options)
 
 
@@ -109,7 +109,7 @@ def kinds(problems: Sequence[KyosoError]) -> list[type[KyosoError]]:
 
 def test_threads_are_joined_across_day_files(database: Database, tmp_path: Path) -> None:
     report = imported(database, written(tmp_path / "export", export()))
-    assert report == ImportReport(WORKSPACE, channels=1, members=2, threads=1, messages=2, new=2)
+    assert report == SlackReport(WORKSPACE, channels=1, members=2, threads=1, messages=2, new=2)
     (thread,) = threads_of(database)
     assert thread.channel.name == "何でも相談"
     assert thread.root.text == "@上島町 情報係 コンビニ交付の証明書が出ません"

@@ -1,0 +1,76 @@
+"""Tells apart the posts that one member wrote in one channel within one millisecond: by their words.
+
+A post of an export has no id but where, by whom and when it was written (`indexer/corpus/exported.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from indexer.corpus import Corpus
+from indexer.corpus.exported import exported_message_id
+from indexer.model import Message, MessageRef
+from indexer.sources.mattermost_layout import Place
+from indexer.sources.mattermost_post import millis_of
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedThread:
+    """A thread of an export, root first. `authors`: the usernames, in the same order."""
+
+    place: Place
+    messages: list[Message]
+    authors: list[str]
+
+
+class Moments:
+    """Which ids are given already among posts that share their moment."""
+
+    def __init__(self, shared: frozenset[int]) -> None:
+        """`shared`: the milliseconds in which more than one post was made."""
+        self._shared = shared
+        self._taken: set[str] = set()
+
+    def shares(self, message: Message) -> bool:
+        """Whether another post of the export was made in the same millisecond."""
+        return millis_of(message.posted_at) in self._shared
+
+    def told_apart(self, corpus: Corpus, batch: Sequence[ExportedThread]) -> list[Message]:
+        """The messages of these threads, those numbered that one member wrote in one channel at one moment."""
+        # What the record has under the first id that each of them may bear.
+        words = corpus.words(message.ref for thread in batch for message in thread.messages if self.shares(message))
+        return [message for thread in batch for message in self._thread(corpus, thread, words)]
+
+    def _thread(self, corpus: Corpus, thread: ExportedThread, words: dict[MessageRef, str]) -> Sequence[Message]:
+        if not any(self.shares(message) for message in thread.messages):
+            return thread.messages
+        numbered = [
+            self._numbered(corpus, thread.place, message, author, words) if self.shares(message) else message
+            for message, author in zip(thread.messages, thread.authors, strict=True)
+        ]
+        return [replace(message, root=numbered[0].ref) for message in numbered]
+
+    def _numbered(
+        self, corpus: Corpus, place: Place, message: Message, author: str, words: dict[MessageRef, str]
+    ) -> Message:
+        """The message under the id that it had in an earlier export, told by its words, else under one that is free."""
+        free: MessageRef | None = None
+        ref, nth = message.ref, 0
+        while True:
+            if ref.message_id not in self._taken:
+                stored = words.get(ref) if nth == 0 else corpus.words([ref]).get(ref)
+                free = free or ref
+                if stored is None or stored == message.text:
+                    chosen = free if stored is None else ref
+                    self._taken.add(chosen.message_id)
+                    return replace(message, ref=chosen)
+            nth += 1
+            ref = made_up(place, author, message.posted_at, nth)
+
+
+def made_up(place: Place, author: str, posted_at: datetime, nth: int = 0) -> MessageRef:
+    """The ref of a post: the `nth` of its author there and then."""
+    message_id = exported_message_id(place.name, author, millis_of(posted_at), nth)
+    return MessageRef(place.workspace_id, place.channel_id, message_id)
