@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,8 +27,7 @@ from indexer.terminal import JsonFlag, progress, run, say, show
 from indexer.text import readable
 
 if TYPE_CHECKING:
-    from indexer.sources.mattermost_export import ImportReport as MattermostReport
-    from indexer.sources.slack_export import ImportReport as SlackReport
+    from indexer.sources.importing import ImportReport, Progress
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -53,7 +53,7 @@ app.add_typer(evaluate_app, name="evaluate")
         "Example: `kyoso import slack export.zip`",
     ),
 )
-def import_slack(
+def slack(
     path: Annotated[Path, typer.Argument(help=say("zip またはフォルダ", "zip or folder"))],
     workspace: Annotated[
         str,
@@ -62,18 +62,13 @@ def import_slack(
     as_json: JsonFlag = False,
 ) -> None:
     """Read a Slack export into the corpus."""
-    from indexer import bootstrap
-    from indexer.sources.slack_export import ImportOptions
-    from indexer.sources.slack_export import import_slack as read
+    from indexer.sources.slack_export import ImportOptions, import_slack
 
-    settings = Settings.load()
-    options = ImportOptions(
-        private_channels=bootstrap.channel_map(settings).private_names,
-        workspace_id=f"slack:{workspace}" if workspace else "",
-    )
-    with bootstrap.database(settings) as database, progress(say("取り込み", "importing")) as advance:
-        report = read(path, database, datetime.now(UTC), options, advance)
-    _show_import(report, as_json=as_json)
+    def read(_settings: Settings, private: frozenset[str], database: Database, advance: Progress) -> ImportReport:
+        options = ImportOptions(private, f"slack:{workspace}" if workspace else "")
+        return import_slack(path, database, datetime.now(UTC), options, advance)
+
+    _import(read, as_json=as_json)
 
 
 @import_app.command(
@@ -85,7 +80,7 @@ def import_slack(
         "Example: `kyoso import mattermost export.zip`",
     ),
 )
-def import_mattermost(
+def mattermost(
     path: Annotated[Path, typer.Argument(help=say("JSONL、または zip", "JSONL, or the zip that holds it"))],
     team: Annotated[
         str,
@@ -94,23 +89,26 @@ def import_mattermost(
     as_json: JsonFlag = False,
 ) -> None:
     """Read a Mattermost bulk export into the corpus."""
+    from indexer.sources.mattermost_export import ImportOptions, import_mattermost
+
+    def read(settings: Settings, private: frozenset[str], database: Database, advance: Progress) -> ImportReport:
+        options = ImportOptions(private, team or settings.mattermost_team, settings.mattermost_url)
+        return import_mattermost(path, database, datetime.now(UTC), options, advance)
+
+    _import(read, as_json=as_json)
+
+
+def _import(read: Callable[[Settings, frozenset[str], Database, Progress], ImportReport], *, as_json: bool) -> None:
+    """Read an export into the corpus, and print what was read; what was not goes to stderr and gives the exit code.
+
+    `read` is told, beside the settings, which private channels may be read.
+    """
     from indexer import bootstrap
-    from indexer.sources.mattermost_export import ImportOptions
-    from indexer.sources.mattermost_export import import_mattermost as read
 
     settings = Settings.load()
-    options = ImportOptions(
-        private_channels=bootstrap.channel_map(settings).private_names,
-        team=team or settings.mattermost_team,
-        server_url=settings.mattermost_url,
-    )
+    private = bootstrap.channel_map(settings).private_names
     with bootstrap.database(settings) as database, progress(say("取り込み", "importing")) as advance:
-        report = read(path, database, datetime.now(UTC), options, advance)
-    _show_import(report, as_json=as_json)
-
-
-def _show_import(report: SlackReport | MattermostReport, *, as_json: bool) -> None:
-    """Print what an import read; what it could not read goes to stderr, and decides the exit code."""
+        report = read(settings, private, database, advance)
     counts = {name: value for name, value in asdict(report).items() if name != "problems"}
     lang = language()
     show(counts | {"problems": [problem.text(lang) for problem in report.problems]}, as_json=as_json)
