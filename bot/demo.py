@@ -25,7 +25,7 @@ from bot.ports import Clock
 from bot.schedule import MovableClock, Schedule
 from bot.similar import Place
 from indexer import bootstrap as indexing
-from indexer.channel_map import SHIPPED_MAP
+from indexer.channel_map_file import SHIPPED_MAP
 from indexer.config import SHIPPED
 from indexer.corpus import Database
 from indexer.errors import BadInputError

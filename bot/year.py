@@ -45,7 +45,7 @@ from bot.year_town import (
     Asked,
     Town,
 )
-from indexer.channel_map import SHIPPED_MAP, load
+from indexer.channel_map_file import SHIPPED_MAP, load
 from indexer.corpus import Database
 from indexer.model import Message, MessageRef, Workspace
 from indexer.municipalities import shipped

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from indexer import channel_map as map_file
+from indexer import channel_map_file
 from indexer.build import Builder
+from indexer.channel_map import ChannelMap
 from indexer.config import Settings
 from indexer.corpus import Database
 from indexer.errors import IndexMissingError
@@ -52,9 +53,9 @@ def database(settings: Settings) -> Iterator[Database]:
         opened.close()
 
 
-def channel_map(settings: Settings) -> map_file.ChannelMap:
+def channel_map(settings: Settings) -> ChannelMap:
     """What `channel_map.yaml` says."""
-    return map_file.load(settings.channel_map)
+    return channel_map_file.load(settings.channel_map)
 
 
 def places() -> Municipalities:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer.channel_map import SHIPPED_MAP, load
+from indexer.channel_map_file import SHIPPED_MAP, load
 from indexer.evaluation.metrics import (
     Bin,
     Labels,

@@ -12,7 +12,7 @@ from bot.bootstrap import build_community
 from bot.config import BotSettings
 from bot.routing import Router
 from indexer import bootstrap as indexing
-from indexer.channel_map import SHIPPED_MAP
+from indexer.channel_map_file import SHIPPED_MAP
 from indexer.config import SHIPPED
 from indexer.evaluation.routing import route
 from indexer.evaluation.sample import QUESTIONS

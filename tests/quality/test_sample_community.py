@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from indexer.channel_map import SHIPPED_MAP, load
+from indexer.channel_map_file import SHIPPED_MAP, load
 from indexer.config import SHIPPED
 from indexer.municipalities import shipped
 

@@ -14,7 +14,8 @@ from town import ASKER, Town
 from bot.replies.changes import Aging, Change, shipped
 from bot.replies.compose import Composer
 from bot.replies.wording import JA
-from indexer.channel_map import OLD_AFTER, load
+from indexer.channel_map import OLD_AFTER
+from indexer.channel_map_file import load
 from indexer.corpus import Database
 from indexer.errors import BadChannelMapError
 from indexer.municipalities import shipped as places

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from indexer.channel_map import (
-    SHIPPED_MAP,
     Bar,
     Care,
     Edition,
@@ -19,8 +18,8 @@ from indexer.channel_map import (
     Tier,
     WorkingHours,
     WorkingSpan,
-    load,
 )
+from indexer.channel_map_file import SHIPPED_MAP, load
 from indexer.errors import BadChannelMapError, NoSuchFileError
 from indexer.model import Audience, Channel, Visibility
 from indexer.municipalities import shipped
