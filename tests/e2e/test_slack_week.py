@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,35 +18,6 @@ Calm = Callable[[], None]
 
 def posts(slack: SlackServer) -> list[dict[str, Any]]:
     return slack.said_by_bot("C0WEEK")
-
-
-def pictures(slack: SlackServer, message: dict[str, Any]) -> list[dict[str, Any]]:
-    return [slack.files[block["slack_file"]["id"]] for block in message["blocks"] if block["type"] == "image"]
-
-
-def test_the_digest_is_posted_once_with_its_picture_and_forgets_what_is_deleted(
-    slack: SlackServer, bot: Served, calm: Calm
-) -> None:
-    assert digest(bot.home).returncode == 0
-    calm()
-    (first,) = posts(slack)
-    (picture,) = pictures(slack, first)
-    assert picture["content"].startswith(b"\x89PNG")
-    (image,) = [block for block in first["blocks"] if block["type"] == "image"]
-    assert "週ごとに示したグラフ" in image["alt_text"]
-    again = digest(bot.home, "--json")
-    assert [one["posted"] for one in json.loads(again.stdout)["editions"]] == [False]
-    calm()
-    assert len(posts(slack)) == 1
-    linked = re.search(r"/archives/(\w+)/p(\d{10})(\d{6})\|([^>]+)>", str(first["blocks"]))
-    assert linked
-    gone = {"channel": linked[1], "deleted_ts": f"{linked[2]}.{linked[3]}", "event_ts": slack.next_ts()}
-    slack.event({"type": "message", "subtype": "message_deleted", "hidden": True, "ts": slack.next_ts(), **gone})
-    calm()
-    (now,) = posts(slack)
-    assert now["ts"] == first["ts"]
-    assert linked[4] not in json.dumps(now, ensure_ascii=False)
-    assert pictures(slack, now)
 
 
 def test_a_digest_is_posted_once_over_crashes_and_restarts(new_server: SlackServer, new_home: Path) -> None:
