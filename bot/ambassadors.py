@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, time, timedelta
+from functools import lru_cache
 
 from bot import quiet_hours
 from bot.choosing import CAP, Ambassador, Term
@@ -33,6 +34,7 @@ SINCE, UNTIL, LEFT = "ambassador.since", "ambassador.until", "ambassador.left"
 TOPICS, PREFECTURES, HOURS = "ambassador.topics", "ambassador.prefectures", "ambassador.hours"
 QUIET, MOST, AWAY = "ambassador.quiet", "ambassador.cap", "ambassador.away"
 CHOSEN = (TOPICS, PREFECTURES, HOURS, QUIET, MOST, AWAY)
+REMEMBERED = 1_024  # offers read from their settings: they are read at every look, and change a few times a year
 
 NONE = frozenset({"なし", "無し", "none", "off", "解除"})
 _WORDS = re.compile(r"[\s、,，]+")
@@ -50,15 +52,18 @@ def serving(work: WorkInProgress, workspace_id: str, channel_map: ChannelMap) ->
     found = {one.member_id: one for one in _named(channel_map)}
     kept = work.preferences.holding_any(workspace_id, (SINCE, UNTIL, LEFT, *CHOSEN))
     for member_id, day in kept[SINCE].items():
-        ends = kept[UNTIL].get(member_id)
-        term = Term(date.fromisoformat(day), date.fromisoformat(ends) if ends else None)
-        found[member_id] = replace(found.get(member_id, Ambassador(member_id)), term=term)
+        one = found.get(member_id, Ambassador(member_id))
+        found[member_id] = replace(one, term=_term(day, kept[UNTIL].get(member_id, "")))
     for member_id in kept[LEFT]:
         found.pop(member_id, None)
     return {
-        member_id: _with(one, {name: kept[name].get(member_id, "") for name in CHOSEN})
-        for member_id, one in found.items()
+        member_id: _with(one, *(kept[name].get(member_id, "") for name in CHOSEN)) for member_id, one in found.items()
     }
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _term(since: str, until: str) -> Term:
+    return Term(date.fromisoformat(since), date.fromisoformat(until) if until else None)
 
 
 def _named(channel_map: ChannelMap) -> Iterator[Ambassador]:
@@ -72,25 +77,29 @@ def _named(channel_map: ChannelMap) -> Iterator[Ambassador]:
         yield Ambassador(member_id, topics=frozenset(names), prefectures=frozenset(prefectures[member_id]))
 
 
-def _with(one: Ambassador, chosen: Mapping[str, str]) -> Ambassador:
+@lru_cache(maxsize=REMEMBERED)
+def _with(  # noqa: PLR0913 - what is chosen, as CHOSEN has it
+    one: Ambassador, topics: str, prefectures: str, hours: str, quiet: str, most: str, away: str
+) -> Ambassador:
     """The ambassador with what they chose over what the channel map says."""
-    changes: dict[str, object] = {}
-    if chosen[TOPICS]:
-        changes["topics"] = frozenset(chosen[TOPICS].split("\n")) - {""} if chosen[TOPICS] != "*" else frozenset()
-    if chosen[PREFECTURES]:
-        told = chosen[PREFECTURES]
-        changes["prefectures"] = frozenset(told.split("\n")) - {""} if told != "*" else frozenset()
-    if chosen[HOURS]:
-        opens, closes = chosen[HOURS].split("-")
-        changes["hours"] = (time.fromisoformat(opens), time.fromisoformat(closes))
-    if chosen[QUIET]:
-        changes["quiet"] = frozenset(int(day) for day in chosen[QUIET])
-    if chosen[MOST]:
-        changes["cap"] = int(chosen[MOST])
-    if chosen[AWAY]:
-        first, last = chosen[AWAY].split("/")
-        changes["leave"] = (date.fromisoformat(first), date.fromisoformat(last))
-    return replace(one, **changes)  # type: ignore[arg-type]
+    opens, _, closes = hours.partition("-")
+    first, _, last = away.partition("/")
+    return replace(
+        one,
+        topics=_names(topics, one.topics),
+        prefectures=_names(prefectures, one.prefectures),
+        hours=(time.fromisoformat(opens), time.fromisoformat(closes)) if hours else one.hours,
+        quiet=frozenset(int(day) for day in quiet) or one.quiet,
+        cap=int(most) if most else one.cap,
+        leave=(date.fromisoformat(first), date.fromisoformat(last)) if away else one.leave,
+    )
+
+
+def _names(chosen: str, otherwise: frozenset[str]) -> frozenset[str]:
+    """The names chosen, one a line; `*` stands for all, which is to choose none."""
+    if not chosen:
+        return otherwise
+    return frozenset() if chosen == "*" else frozenset(chosen.split("\n")) - {""}
 
 
 class Ambassadors:

@@ -26,6 +26,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from operator import itemgetter
 
 from bot.working_time import WorkingTime
 from indexer.model import Channel, Member, MessageRef
@@ -152,13 +153,17 @@ def choose(
 ) -> list[Candidate]:
     """The best of those who may be told, at most `count`; `also`: what each is about to be told of."""
 
-    def order(candidate: Candidate) -> tuple[float, float, str]:
-        member_id = candidate.member.id
+    def order(candidate: Candidate) -> tuple[float, float]:
         latest = max((at.timestamp() for at in candidate.told), default=0.0)
-        turn = hashlib.sha256(f"{matter.ref.message_id}:{member_id}".encode()).hexdigest()
-        return -round(matter.score(candidate, now, also.get(member_id, 0)), 6), latest, turn
+        return -round(matter.score(candidate, now, also.get(candidate.member.id, 0)), 6), latest
 
-    return sorted(candidates, key=order)[:count]
+    def turn(candidate: Candidate) -> str:
+        return hashlib.sha256(f"{matter.ref.message_id}:{candidate.member.id}".encode()).hexdigest()
+
+    ordered = sorted(((order(candidate), candidate) for candidate in candidates), key=itemgetter(0))
+    # Turns are drawn only among those who could be chosen: the last place's equals and who goes before them.
+    in_question = [ranked for ranked in ordered if ranked[0] <= ordered[min(count, len(ordered)) - 1][0]]
+    return [one for _, one in sorted(in_question, key=lambda ranked: (ranked[0], turn(ranked[1])))][:count]
 
 
 def _likeness(one: Municipality | None, other: Municipality | None) -> float:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -21,9 +22,9 @@ from bot.holding import holds
 from bot.ports import ChatPlatform, Clock
 from bot.replies import Reply
 from bot.replies.cards import OWN_POST
-from bot.store import UnitOfWork
+from bot.store import UnitOfWork, WorkInProgress
 from bot.store.inbox import Entry
-from bot.store.outbox import Delivery, Kept, State
+from bot.store.outbox import Before, Delivery, Due, Kept, Outgoing, State
 from indexer.model import MessageRef
 
 ATTEMPTS = 8  # of what fails for no known reason
@@ -36,6 +37,9 @@ RESPOND_MINUTES = 25  # a response handle lives 30 minutes on Slack; what is old
 HOLD = timedelta(seconds=10)  # how long after a crash the work in hand lies idle
 HOLD_AGAIN_SECONDS = 3.0  # a process that lives renews its hold this often
 BEHIND = timedelta(seconds=1)  # how long an update waits for what was said before it
+
+# What became of a message: notes that in a transaction.
+Outcome = Callable[[WorkInProgress], None]
 
 log = structlog.get_logger(__name__)
 
@@ -108,50 +112,72 @@ class Sender:
         self._platforms = platforms
 
     def work(self) -> int:
-        """Send all that is due; how many messages were tried."""
+        """Send all that is due; how many messages were tried.
+
+        What became of one message is noted in the transaction that takes the next.
+        """
         with self._unit.read() as work:
             due = work.outbox.due(self._clock.now())
-        return sum(self._try(kept) for kept in due)
+        tried = 0
+        noted: Outcome = _nothing
+        for one in due:
+            with self._unit.begin() as work:
+                noted(work)
+                taken = self._take(work, one)
+            noted = self._try(*taken) if taken is not None else _nothing
+            tried += taken is not None
+        if noted is not _nothing:
+            with self._unit.begin() as work:
+                noted(work)
+        return tried
 
-    def _try(self, due: Kept) -> bool:
-        platform = self._platforms.get(due.outgoing.workspace_id)
+    def _take(self, work: WorkInProgress, due: Due) -> tuple[Kept, Before | None] | None:
+        """Hold a message, with what it follows; None where another process has it or its turn has not come."""
         now = self._clock.now()
-        with self._unit.begin() as work:
-            kept = work.outbox.take(due, now, now + HOLD)
-            if kept is None:
-                return False
-            if kept.outgoing.target and work.outbox.behind(kept):
-                work.outbox.put_off(kept, "behind an earlier one", now + BEHIND)
-                return False
+        kept = work.outbox.take(due, now, now + HOLD)
+        if kept is None or kept.outgoing.target is None:
+            return None if kept is None else (kept, None)
+        before = work.outbox.before(kept)
+        if before.under_way:
+            work.outbox.put_off(kept, "behind an earlier one", now + BEHIND)
+            return None
+        return kept, before
+
+    def _try(self, kept: Kept, before: Before | None) -> Outcome:
+        """Hand a message to its platform; what is to be noted of that."""
+        platform = self._platforms.get(kept.outgoing.workspace_id)
         if platform is None:
-            self._give_up(kept, "no such platform is served")
-            return True
+            return self._give_up(kept, "no such platform is served")
         try:
             with holds.held(lambda: self._hold(kept), HOLD_AGAIN_SECONDS):
-                sent_id = self._send(platform, kept)
+                sent = self._send(platform, kept, before)
         except PlatformBusyError as error:
-            with self._unit.begin() as work:
-                work.outbox.put_off(kept, str(error), self._clock.now() + timedelta(seconds=error.seconds))
+            why, again = str(error), self._clock.now() + timedelta(seconds=error.seconds)
+            return lambda work: work.outbox.put_off(kept, why, again)
         except PlatformRefusedError as error:
-            self._give_up(kept, str(error))
+            return self._give_up(kept, str(error))
         except PlatformError as error:
-            self._later(kept, error, OUTAGE_ATTEMPTS)
+            return self._later(kept, error, OUTAGE_ATTEMPTS)
         except Exception as error:  # the boundary: one bad message must not stop the others
             log.exception("message failed", key=kept.outgoing.key)
-            self._later(kept, error, ATTEMPTS)
-        else:
-            self._sent(platform, kept, sent_id)
-        return True
+            return self._later(kept, error, ATTEMPTS)
+        return partial(self._sent, platform, kept, before, sent)
 
-    def _sent(self, platform: ChatPlatform, kept: Kept, sent_id: str | None) -> None:
-        with self._unit.begin() as work:
-            work.outbox.sent(kept.id, self._clock.now(), sent_id)
-            if kept.outgoing.reply.attachments and not platform.shows_outbox:
-                work.outbox.handed_over(kept.id)
-            if kept.outgoing.kind is Delivery.REMOVE and kept.outgoing.target:
-                work.outbox.forget(kept.outgoing.target)
+    def _sent(
+        self, platform: ChatPlatform, kept: Kept, before: Before | None, sent: str | None, work: WorkInProgress
+    ) -> None:
+        out = kept.outgoing
+        follows = before is not None and before.post is not None
+        work.outbox.sent(kept.id, self._clock.now(), None if follows else sent)
+        if before is not None and before.post is not None and sent is not None:
+            work.outbox.moved(before.post, sent)
+        if out.reply.attachments and not platform.shows_outbox:
+            work.outbox.handed_over(kept.id)
+        if out.kind is Delivery.REMOVE and out.target:
+            work.outbox.forget(out.target)
 
-    def _send(self, platform: ChatPlatform, kept: Kept) -> str | None:
+    def _send(self, platform: ChatPlatform, kept: Kept, before: Before | None) -> str | None:
+        """Hand a message over; the id under which it, or the post that it follows, stands from now on."""
         out = kept.outgoing
         interrupted = kept.state is State.SENDING
         match out.kind:
@@ -169,24 +195,18 @@ class Sender:
                 if self._clock.now() - kept.created_at < timedelta(minutes=RESPOND_MINUTES):
                     platform.respond(out.handle, out.reply)
             case Delivery.UPDATE | Delivery.REMOVE:
-                self._follow(platform, kept)
+                return self._follow(platform, out, before)
         return None
 
-    def _follow(self, platform: ChatPlatform, kept: Kept) -> None:
-        """Update or remove the post that came before."""
-        out = kept.outgoing
-        with self._unit.read() as work:
-            target = work.outbox.get(out.target or "")
-        if target is None or target.sent_id is None:  # it never reached anybody
-            return
+    def _follow(self, platform: ChatPlatform, out: Outgoing, before: Before | None) -> str | None:
+        """Update or remove the post that came before; its new id where that changes."""
+        if before is None or before.sent_id is None:  # it never reached anybody
+            return None
         where = out.channel_id or out.member_id or ""
         if out.kind is Delivery.REMOVE:
-            platform.remove(where, target.sent_id)
-        else:
-            moved_to = platform.update(where, target.sent_id, self._linked(platform, out.reply))
-            if moved_to is not None:
-                with self._unit.begin() as work:
-                    work.outbox.moved(target.id, moved_to)
+            platform.remove(where, before.sent_id)
+            return None
+        return platform.update(where, before.sent_id, self._linked(platform, out.reply))
 
     def _linked(self, platform: ChatPlatform, reply: Reply) -> Reply:
         """The reply with the addresses of the bot's own posts that it links to.
@@ -213,16 +233,18 @@ class Sender:
         with self._unit.begin() as work:
             work.outbox.hold(kept.id, self._clock.now() + HOLD)
 
-    def _later(self, kept: Kept, error: Exception, attempts: int) -> None:
+    def _later(self, kept: Kept, error: Exception, attempts: int) -> Outcome:
         log.warning("message delayed", key=kept.outgoing.key, error=str(error), attempt=kept.attempts + 1)
-        again = _again(self._clock.now(), kept.attempts, error)
-        with self._unit.begin() as work:
-            work.outbox.later(kept, str(error), again, attempts=attempts)
+        why, again = str(error), _again(self._clock.now(), kept.attempts, error)
+        return lambda work: work.outbox.later(kept, why, again, attempts=attempts)
 
-    def _give_up(self, kept: Kept, why: str) -> None:
+    def _give_up(self, kept: Kept, why: str) -> Outcome:
         log.warning("message refused", key=kept.outgoing.key, why=why)
-        with self._unit.begin() as work:
-            work.outbox.failed(kept.id, why)
+        return lambda work: work.outbox.failed(kept.id, why)
+
+
+def _nothing(_work: WorkInProgress) -> None:
+    """There is nothing to note."""
 
 
 def _again(now: datetime, attempts: int, error: Exception) -> datetime:

@@ -1,22 +1,45 @@
 """The letters that tell members of waiting questions: one direct message for one question or several.
 
-A letter is written anew when something about its questions changes: taken by somebody, answered, deleted.
+A letter is written anew when something about its questions changes: taken by somebody, answered, deleted. All letters
+to be written at one moment are written from one reading of the record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.community import Community
 from bot.replies import Button, Card, Menu, Reply
 from bot.replies.compose import excerpt
 from bot.replies.wording.unanswered import unanswered_words
 from bot.store import WorkInProgress
-from bot.store.notices import Answer, Because, Notice
+from bot.store.notices import Answer, Because, Notice, Undertaking
 from bot.unanswered import Rules
-from indexer.model import Audience, Thread, Visibility
+from indexer.model import Audience, Member, MessageRef, Thread, Visibility, Workspace
 
 LIKE_IT = 2  # resolved threads shown beside a question
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What letters tell, as the record has it. `like`: the resolved threads that the bot found for a question."""
+
+    workspace_id: str
+    workspace: Workspace | None
+    threads: Mapping[MessageRef, Thread]
+    members: Mapping[str, Member]
+    held: Mapping[MessageRef, Undertaking]
+    like: Mapping[MessageRef, Sequence[Thread]]
+    own_rooms: Mapping[str, Audience]  # of readers for whom the record had to be asked
+
+    def audience(self, member_id: str) -> Audience:
+        """What a reader can open."""
+        return self.own_rooms.get(member_id) or Audience(frozenset({self.workspace_id}))
+
+    def link(self, thread: Thread) -> str:
+        """Where a thread is read."""
+        return self.workspace.permalink(thread.ref) if self.workspace else ""
 
 
 class Letters:
@@ -28,67 +51,100 @@ class Letters:
         self._now = community.clock.now
         self._words = unanswered_words(community.words.lang)
 
-    def letter(self, work: WorkInProgress, notices: Sequence[Notice]) -> Reply:
-        """What the member of these notices reads; those whose question is gone are left out."""
-        words = self._words
-        threads = work.corpus.opened_by([notice.question for notice in notices])
-        shown = [notice for notice in notices if notice.question in threads]
-        if not shown:
-            return Reply(words.gone)
-        audience = self._audience(work, shown[0], threads.values())
-        cards: list[Card] = []
-        for notice in shown:
-            thread = threads[notice.question]
-            if audience.may_open(thread.channel):
-                cards += self._about(work, notice, thread, audience)
-        others = all(notice.because is Because.WIDER for notice in shown)
-        buttons = (Button("no_more", words.no_more, str(shown[0].id)),) if others and cards else ()
-        hint = (words.quiet_hint,) if any(notice.because is Because.AMBASSADOR for notice in shown) else ()
-        return Reply(self._opening(work, shown), tuple(cards), hint, buttons) if cards else Reply(words.gone)
+    def written(self, work: WorkInProgress, workspace_id: str, keys: Collection[str]) -> dict[str, Reply]:
+        """What is to be read in the letters of these keys, in their order."""
+        told = work.notices.under(keys)
+        reading = self._reading(work, workspace_id, [notice for notices in told.values() for notice in notices])
+        return {key: self._letter(reading, told.get(key, ())) for key in keys}
 
     def waits(self, thread: Thread) -> bool:
         """Whether a question waits for an answer now."""
         return self._rules.waits(thread, self._now())
 
-    def _audience(self, work: WorkInProgress, notice: Notice, threads: Iterable[Thread]) -> Audience:
-        """What the reader can open; the record is asked only where that matters."""
-        workspace_id = notice.question.workspace_id
-        member = work.corpus.member(workspace_id, notice.member_id)
-        private = any(thread.channel.visibility is Visibility.PRIVATE for thread in threads)
-        if member is None or member.guest or private:
-            return work.corpus.audience_of(workspace_id, notice.member_id)
-        return Audience(frozenset({workspace_id}))
-
     def card(self, work: WorkInProgress, thread: Thread, buttons: tuple[Button, ...] = ()) -> Card:
         """A waiting question."""
         workspace = work.corpus.workspace(thread.ref.workspace_id)
-        day = self._words.date.format(thread.root.posted_at.astimezone(self._composer.zone))
         asker = self._composer.name(work.corpus, thread.ref.workspace_id, thread.root.author_id)
+        return self._card(thread, workspace.permalink(thread.ref) if workspace else "", asker, buttons)
+
+    def _reading(self, work: WorkInProgress, workspace_id: str, notices: Sequence[Notice]) -> Reading:
+        questions = list(dict.fromkeys(notice.question for notice in notices))
+        threads = work.corpus.opened_by(questions)
+        held = work.notices.held(workspace_id, questions)
+        found = {ref: ids[:LIKE_IT] for ref, ids in work.suggestions.shown_for(workspace_id, questions).items()}
+        like = {thread.id: thread for thread in work.corpus.threads({one for ids in found.values() for one in ids})}
+        readers = {notice.member_id for notice in notices}
+        named = {notice.by for notice in notices if notice.by is not None}
+        askers = {thread.root.author_id for thread in threads.values()}
+        takers = {one.member_id for one in held.values()}
+        members = {one.id: one for one in work.corpus.members(workspace_id, readers | named | askers | takers)}
+        return Reading(
+            workspace_id,
+            work.corpus.workspace(workspace_id),
+            threads,
+            members,
+            held,
+            {ref: [like[one] for one in ids if one in like and like[one].resolved] for ref, ids in found.items()},
+            self._own_rooms(work, workspace_id, notices, threads, members),
+        )
+
+    def _own_rooms(
+        self,
+        work: WorkInProgress,
+        workspace_id: str,
+        notices: Iterable[Notice],
+        threads: Mapping[MessageRef, Thread],
+        members: Mapping[str, Member],
+    ) -> dict[str, Audience]:
+        """What those readers can open for whom it matters: guests, and whoever is told of a private channel."""
+
+        def matters(notice: Notice) -> bool:
+            thread, reader = threads.get(notice.question), members.get(notice.member_id)
+            private = thread is not None and thread.channel.visibility is Visibility.PRIVATE
+            return reader is None or reader.guest or private
+
+        asked = dict.fromkeys(notice.member_id for notice in notices if matters(notice))
+        return {member_id: work.corpus.audience_of(workspace_id, member_id) for member_id in asked}
+
+    def _letter(self, reading: Reading, notices: Sequence[Notice]) -> Reply:
+        """What the member of these notices reads; those whose question is gone are left out."""
+        words = self._words
+        shown = [notice for notice in notices if notice.question in reading.threads]
+        audience = reading.audience(shown[0].member_id) if shown else Audience(frozenset())
+        cards: list[Card] = []
+        for notice in shown:
+            thread = reading.threads[notice.question]
+            if audience.may_open(thread.channel):
+                cards += self._about(reading, notice, thread, audience)
+        others = all(notice.because is Because.WIDER for notice in shown)
+        buttons = (Button("no_more", words.no_more, str(shown[0].id)),) if others and cards else ()
+        hint = (words.quiet_hint,) if any(notice.because is Because.AMBASSADOR for notice in shown) else ()
+        return Reply(self._opening(reading, shown), tuple(cards), hint, buttons) if cards else Reply(words.gone)
+
+    def _card(self, thread: Thread, url: str, asker: str, buttons: tuple[Button, ...] = ()) -> Card:
+        day = self._words.date.format(thread.root.posted_at.astimezone(self._composer.zone))
         facts = self._words.facts.format(asker=asker, channel=thread.channel.name, date=day)
-        url = workspace.permalink(thread.ref) if workspace else ""
         words = excerpt(thread.root.text)
         return Card(thread.title, url, words if words != thread.title else "", facts, buttons=buttons)
 
-    def _opening(self, work: WorkInProgress, notices: Sequence[Notice]) -> str:
+    def _opening(self, reading: Reading, notices: Sequence[Notice]) -> str:
         words, first = self._words, notices[0]
         if len(notices) > 1:
             return words.told_many.format(count=len(notices))
         if first.because is Because.NAMED and first.by is not None:
-            name = self._composer.name(work.corpus, first.question.workspace_id, first.by)
-            return words.told_named.format(member=name)
+            return words.told_named.format(member=self._name(reading, first.by))
         return words.told_wider if first.because is Because.WIDER else words.told
 
-    def _about(self, work: WorkInProgress, notice: Notice, thread: Thread, audience: Audience) -> Iterator[Card]:
+    def _about(self, reading: Reading, notice: Notice, thread: Thread, audience: Audience) -> Iterator[Card]:
         words, value = self._words, str(notice.id)
-        card = self.card(work, thread)
-        held = work.notices.undertaking(thread.ref)
+        card = self._card(thread, reading.link(thread), self._name(reading, thread.root.author_id))
+        held = reading.held.get(thread.ref)
         if not self.waits(thread):
             yield Card(card.title, card.url, words.settled, card.facts)
             return
         if held is not None:
-            name = self._composer.name(work.corpus, thread.ref.workspace_id, held.member_id)
             mine = held.member_id == notice.member_id
-            told = words.taken_by_you if mine else words.taken_by.format(member=name)
+            told = words.taken_by_you if mine else words.taken_by.format(member=self._name(reading, held.member_id))
             yield Card(card.title, card.url, told, card.facts)
             return
         open_still = notice.answer in (Answer.NONE, Answer.LATER)
@@ -106,17 +162,9 @@ class Letters:
             buttons=buttons if open_still else buttons[:1],
             menus=menus if open_still else (),
         )
-        yield from self._like_it(work, thread, audience)
+        for found in reading.like.get(thread.ref, ()):
+            if audience.may_open(found.channel):
+                yield Card(f"↳ {found.title}", reading.link(found), "", words.similar)
 
-    def _like_it(self, work: WorkInProgress, thread: Thread, audience: Audience) -> Iterator[Card]:
-        """The resolved threads that the bot found for the question, as far as the reader can open them."""
-        suggestion = work.suggestions.of_question(thread.ref)
-        if suggestion is None:
-            return
-        if not suggestion.draft.threads:
-            return
-        workspace = work.corpus.workspace(thread.ref.workspace_id)
-        for found in work.corpus.threads(thread_id for thread_id, _ in suggestion.draft.threads[:LIKE_IT]):
-            if found.resolved and audience.may_open(found.channel):
-                url = workspace.permalink(found.ref) if workspace else ""
-                yield Card(f"↳ {found.title}", url, "", self._words.similar)
+    def _name(self, reading: Reading, member_id: str) -> str:
+        return self._composer.named(reading.members.get(member_id), member_id)

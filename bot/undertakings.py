@@ -6,7 +6,7 @@ prepared.
 
 from __future__ import annotations
 
-from bot.care import NO_MORE, Care, taking_key
+from bot.care import Care, taking_key
 from bot.community import Community
 from bot.events import Pressed
 from bot.replies import Reply
@@ -16,6 +16,7 @@ from bot.similar import Place
 from bot.store import WorkInProgress
 from bot.store.notices import Answer, Because, Notice
 from bot.store.outbox import Delivery, Outgoing
+from bot.telling import NO_MORE
 from indexer.model import Member, MessageRef, Thread
 
 MOST_LISTED = 5
@@ -86,7 +87,7 @@ class Undertakings:
             said = self._handed(work, notice, thread, named)
             if said == words.handed:
                 work.notices.answer(notice.id, Answer.NAMED, now)
-                self._care.renew(work, thread.ref)
+                self._care.answered(work, notice)
             return Reply(said.format(member=self._composer.name(work.corpus, event.workspace_id, named.id)))
 
     def _handed(self, work: WorkInProgress, notice: Notice, thread: Thread, named: Member) -> str:
@@ -121,7 +122,7 @@ class Undertakings:
             if notice.answer is Answer.SETTLED:
                 return Reply(self._words.settled_already)
             work.notices.answer(notice.id, answer, self._clock.now())
-            self._care.renew(work, notice.question)
+            self._care.answered(work, notice)
         return Reply(said)
 
     def _notice(self, work: WorkInProgress, event: Pressed) -> Notice | None:

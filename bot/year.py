@@ -265,7 +265,7 @@ class Year:
             return
         chance = self.town.chance
         with self.unit.read() as work:
-            notices = work.notices.under(key)
+            notices = work.notices.under([key])[key]
         for notice in notices:
             asked = self.asked[notice.question]
             mine = notice.topic == asked.topic and any(

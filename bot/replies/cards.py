@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
 
@@ -83,7 +83,7 @@ class Reply:
 
     def to_json(self) -> str:
         """The reply as the outbox keeps it."""
-        return json.dumps(asdict(self), ensure_ascii=False, default=_base64)
+        return json.dumps(self, ensure_ascii=False, default=_plain)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -102,8 +102,11 @@ class Reply:
         )
 
 
-def _base64(content: bytes) -> str:
-    return base64.b64encode(content).decode()
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: the contents of a file, and the parts of a reply one level at a time."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _card(data: dict[str, Any]) -> Card:

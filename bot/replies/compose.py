@@ -10,7 +10,7 @@ from bot.replies.cards import Button, Card, Reply
 from bot.replies.changes import Aging
 from bot.replies.wording import Wording
 from indexer.corpus import Corpus
-from indexer.model import Hit, Message, MessageRef, ResolvedBy, Thread
+from indexer.model import Hit, Member, Message, MessageRef, ResolvedBy, Thread
 from indexer.municipalities import Municipalities
 
 EXCERPT_LENGTH = 160  # characters; about four lines on a phone
@@ -125,7 +125,10 @@ class Composer:
 
     def name(self, corpus: Corpus, workspace_id: str, member_id: str) -> str:
         """How a member is called: the display name, with their municipality where the name does not tell it."""
-        member = corpus.member(workspace_id, member_id)
+        return self.named(corpus.member(workspace_id, member_id), member_id)
+
+    def named(self, member: Member | None, member_id: str) -> str:
+        """Likewise for a member who was read already, None where there is none of this id."""
         if member is None:
             return member_id
         place = self.municipalities.by_code.get(member.municipality or "")

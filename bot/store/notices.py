@@ -6,16 +6,17 @@ All else about waiting questions follows from the record and the time. A member 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, delete, select, update
 
 from bot.store.tables import notices, undertakings
-from indexer.corpus.database import added
+from indexer.corpus.database import added, inserting
 from indexer.corpus.reading import batches
 from indexer.model import MessageRef
 
@@ -81,8 +82,11 @@ def _notices(*where: ColumnElement[bool]) -> Select[Any]:
 _GET = _notices(notices.c.id == bindparam("number"))
 _OF = _notices(*_about(notices))
 _OF_SEVERAL = _notices(_in(notices), notices.c.root_id.in_(bindparam("roots", expanding=True)))
-_UNDER = _notices(notices.c.key == bindparam("under"))
+_UNDER = _notices(notices.c.key.in_(bindparam("keys", expanding=True)))
 _WITH_ANSWER = _notices(_in(notices), notices.c.answer == bindparam("said"))
+_DECLINED = _notices(
+    _in(notices), notices.c.answer == Answer.NOT_MINE.value, notices.c.topic.in_(bindparam("topics", expanding=True))
+)
 _UNTOLD = _notices(_in(notices), notices.c.answer == Answer.NONE.value, notices.c.told_at.is_(None))
 _EVERYTHING = _notices(_in(notices))
 _UNSAID = (
@@ -105,7 +109,7 @@ _TOLD = (
 )
 _ANSWER = (
     update(notices)
-    .where(notices.c.id == bindparam("number"))
+    .where(notices.c.id.in_(bindparam("ids", expanding=True)))
     .values(answer=bindparam("said"), answered_at=bindparam("then"))
 )
 _AGAIN = (
@@ -114,8 +118,15 @@ _AGAIN = (
     .values(told_at=None, answer=Answer.NONE.value, named_by=None)
 )
 _HELD = select(undertakings).where(*_about(undertakings))
+_HELD_OF = select(undertakings).where(_in(undertakings), undertakings.c.root_id.in_(bindparam("roots", expanding=True)))
 _ALL_HELD = select(undertakings).where(_in(undertakings))
 _RELEASE = delete(undertakings).where(*_about(undertakings), undertakings.c.at == bindparam("then"))
+
+
+@cache
+def _adding(dialect: str) -> Any:
+    """Puts a question down for a member, once, and tells the notice's number."""
+    return inserting(dialect, notices).on_conflict_do_nothing().returning(notices.c.id)
 
 
 class Notices:
@@ -139,9 +150,8 @@ class Notices:
             "at": at,
             "answer": Answer.NONE.value,
         }
-        if not added(self._db, notices, row):
-            return None
-        return next(notice.id for notice in self.of(question) if notice.member_id == member_id)
+        number: int | None = self._db.execute(_adding(self._db.dialect.name), row).scalar()
+        return number
 
     def told(self, ids: Iterable[int], key: str, at: datetime) -> None:
         """They are told by the message of this key."""
@@ -149,7 +159,12 @@ class Notices:
 
     def answer(self, notice_id: int, answer: Answer, at: datetime) -> None:
         """What the member says to it."""
-        self._db.execute(_ANSWER, {"number": notice_id, "said": answer.value, "then": at})
+        self._db.execute(_ANSWER, {"ids": [notice_id], "said": answer.value, "then": at})
+
+    def settle(self, ids: Collection[int], at: datetime) -> None:
+        """Their questions wait no more."""
+        for batch in batches(sorted(ids)):
+            self._db.execute(_ANSWER, {"ids": batch, "said": Answer.SETTLED.value, "then": at})
 
     def again(self, notice_id: int) -> None:
         """The member who said 「後で」 is to be told once more, with the next message."""
@@ -173,9 +188,13 @@ class Notices:
                     found[notice.question].append(notice)
         return found
 
-    def under(self, key: str) -> list[Notice]:
-        """Those told by one message."""
-        return self._read(_UNDER, under=key)
+    def under(self, keys: Collection[str]) -> dict[str, list[Notice]]:
+        """Those told by messages of these keys, by key; keys that told of none are left out."""
+        found: dict[str, list[Notice]] = defaultdict(list)
+        for batch in batches(sorted(keys)):
+            for notice in self._read(_UNDER, keys=batch):
+                found[str(notice.key)].append(notice)
+        return found
 
     def untold(self, workspace_id: str) -> list[Notice]:
         """Those of whom the members do not know yet."""
@@ -190,9 +209,9 @@ class Notices:
         """Those to which a member said 「後で」."""
         return self._read(_WITH_ANSWER, in_workspace=workspace_id, said=Answer.LATER.value)
 
-    def declined(self, workspace_id: str) -> list[Notice]:
-        """Those to which a member said 「自分の分野ではない」."""
-        return self._read(_WITH_ANSWER, in_workspace=workspace_id, said=Answer.NOT_MINE.value)
+    def declined(self, workspace_id: str, topics: Collection[str]) -> list[Notice]:
+        """Those on one of these topics to which a member said 「自分の分野ではない」."""
+        return self._read(_DECLINED, in_workspace=workspace_id, topics=sorted(topics)) if topics else []
 
     def told_since(self, workspace_id: str, at: datetime) -> list[tuple[str, datetime]]:
         """Who was told of a question when, since a moment; oldest first."""
@@ -226,6 +245,15 @@ class Notices:
         """Who has taken a question on."""
         row = self._db.execute(_HELD, _place(question)).one_or_none()
         return _undertaking(row) if row else None
+
+    def held(self, workspace_id: str, questions: Collection[MessageRef]) -> dict[MessageRef, Undertaking]:
+        """Who has taken which of several questions of one workspace on."""
+        found: dict[MessageRef, Undertaking] = {}
+        for batch in batches(sorted({question.message_id for question in questions})):
+            for row in self._db.execute(_HELD_OF, {"in_workspace": workspace_id, "roots": batch}):
+                held = _undertaking(row)
+                found[held.question] = held
+        return found
 
     def undertakings(self, workspace_id: str) -> list[Undertaking]:
         """All questions that are taken."""

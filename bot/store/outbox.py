@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, or_, select, update
 
 from bot.replies import Reply
 from bot.store.tables import outbox
 from indexer.corpus.database import added
+from indexer.corpus.reading import batches
 from indexer.corpus.tables import UtcDateTime
 
 
@@ -66,17 +69,48 @@ class Kept:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message that is to be sent, by its number, in the state in which it was found."""
+
+    id: int
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What an update or removal follows: its post, where that stands, and whether anything of it is on its way yet."""
+
+    post: int | None
+    sent_id: str | None
+    under_way: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """A post as kept, and what was said about it since, oldest first."""
+
+    post: Row[Any]
+    following: tuple[Row[Any], ...]
+
+    @property
+    def updates(self) -> tuple[Row[Any], ...]:
+        """What it was to read later."""
+        return tuple(row for row in self.following if row.kind == Delivery.UPDATE.value)
+
+    @property
+    def latest(self) -> Row[Any]:
+        """The row that tells how it reads by now."""
+        return (self.post, *self.updates)[-1]
+
+
 SILENCE = Reply("").to_json()
 
 # Put together once: that takes longer than running them, and every message takes half a dozen.
 _UNSENT = outbox.c.state.in_((State.WAITING.value, State.SENDING.value))
-_IT_OR_UPDATES = or_(
-    outbox.c.key == bindparam("under"),
-    and_(outbox.c.target == bindparam("under"), outbox.c.kind == Delivery.UPDATE.value),
-)
 _BY_KEY = select(outbox).where(outbox.c.key == bindparam("under"))
 _DUE = (
-    select(outbox)
+    select(outbox.c.id, outbox.c.state)
     .where(_UNSENT, outbox.c.not_before <= bindparam("now"))
     .order_by(outbox.c.id)
     .limit(bindparam("most"))
@@ -91,8 +125,10 @@ _TAKE = (
     .values(state=State.SENDING.value, not_before=bindparam("until", type_=UtcDateTime))
     .returning(outbox)
 )
-_ABOUT = or_(outbox.c.key == bindparam("target"), outbox.c.target == bindparam("target"))
-_BEHIND = select(outbox.c.id).where(_ABOUT, outbox.c.id < bindparam("number"), _UNSENT).limit(1)
+_BEFORE = select(outbox.c.id, outbox.c.key, outbox.c.state, outbox.c.sent_id).where(
+    or_(outbox.c.key == bindparam("target"), outbox.c.target == bindparam("target")),
+    outbox.c.id < bindparam("number"),
+)
 _SENT = (
     update(outbox)
     .where(outbox.c.id == bindparam("number"))
@@ -100,19 +136,21 @@ _SENT = (
 )
 _WAITING_ANEW = (
     update(outbox)
-    .where(
-        _IT_OR_UPDATES,
-        outbox.c.state == State.WAITING.value,
-    )
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)), outbox.c.state == State.WAITING.value)
     .values(reply=bindparam("said"))
 )
-_FOLLOWING = select(func.count()).select_from(outbox).where(outbox.c.target == bindparam("under"))
+_WITH_FOLLOWING = (
+    select(outbox)
+    .where(
+        or_(outbox.c.key.in_(bindparam("keys", expanding=True)), outbox.c.target.in_(bindparam("keys", expanding=True)))
+    )
+    .order_by(outbox.c.id)
+)
 _CANCEL = (
     update(outbox)
     .where(outbox.c.key == bindparam("under"), outbox.c.state == State.WAITING.value)
     .values(state=State.CANCELLED.value, reply=SILENCE)
 )
-_LATEST = select(outbox.c.reply).where(_IT_OR_UPDATES).order_by(outbox.c.id.desc()).limit(1)
 
 
 class Outbox:
@@ -139,28 +177,30 @@ class Outbox:
         }
         return added(self._db, outbox, row)
 
-    def due(self, at: datetime, limit: int = 20) -> list[Kept]:
+    def due(self, at: datetime, limit: int = 20) -> list[Due]:
         """What is to be sent now, oldest first; what a process was sending when it died comes once its hold ends."""
-        return [_kept(row) for row in self._db.execute(_DUE, {"now": at, "most": limit})]
+        return [Due(row.id, State(row.state)) for row in self._db.execute(_DUE, {"now": at, "most": limit})]
 
-    def take(self, kept: Kept, at: datetime, until: datetime) -> Kept | None:
+    def take(self, due: Due | Kept, at: datetime, until: datetime) -> Kept | None:
         """Hold a message that is due, until then, to hand it to the platform; None where another process has it.
 
         What comes back reads as the message does now and tells the state in which it was found.
         """
-        held = {"number": kept.id, "found": kept.state.value, "now": at, "until": until}
+        held = {"number": due.id, "found": due.state.value, "now": at, "until": until}
         row = self._db.execute(_TAKE, held).one_or_none()
-        return replace(_kept(row), state=kept.state) if row else None
+        return replace(_kept(row), state=due.state) if row else None
 
     def hold(self, kept_id: int, until: datetime) -> None:
         """Go on holding a message that is being sent."""
         held = update(outbox).where(outbox.c.id == kept_id, outbox.c.state == State.SENDING.value)
         self._db.execute(held.values(not_before=until))
 
-    def behind(self, kept: Kept) -> bool:
-        """Whether something said earlier about the same post, or the post itself, is still on its way."""
-        about = {"target": kept.outgoing.target, "number": kept.id}
-        return self._db.execute(_BEHIND, about).first() is not None
+    def before(self, kept: Kept) -> Before:
+        """What an update or removal follows."""
+        rows = self._db.execute(_BEFORE, {"target": kept.outgoing.target, "number": kept.id}).all()
+        post = next((row for row in rows if row.key == kept.outgoing.target), None)
+        under_way = any(row.state in (State.WAITING.value, State.SENDING.value) for row in rows)
+        return Before(post.id if post else None, post.sent_id if post else None, under_way)
 
     def sent(self, kept_id: int, at: datetime, sent_id: str | None) -> None:
         """The platform took the message; `sent_id` is its id there."""
@@ -206,22 +246,19 @@ class Outbox:
 
     def revise(self, key: str, reply: Reply, at: datetime) -> None:
         """Let the post kept under `key` read as `reply`: in place while it waits, else by an update after it."""
-        kept = self.get(key)
-        if kept is None or self._db.execute(_WAITING_ANEW, {"under": key, "said": reply.to_json()}).rowcount:
-            return
-        number = self._db.execute(_FOLLOWING, {"under": key}).scalar_one() + 1
-        post = kept.outgoing
-        self.put(replace(post, key=f"update:{number}:{key}", kind=Delivery.UPDATE, reply=reply, target=key), at)
+        self._revise(self._standing([key]).get(key), reply, at)
 
-    def renew(self, key: str, reply: Reply, at: datetime) -> None:
-        """Revise the post kept under `key` unless it reads as `reply` already; one that is forgotten stays so."""
-        latest = self._db.execute(_LATEST, {"under": key}).scalar()
-        if latest is not None and latest != reply.to_json():
-            self.revise(key, reply, at)
+    def renew(self, replies: Mapping[str, Reply], at: datetime) -> None:
+        """Revise posts, by their keys, that do not read as given already; those that are forgotten stay so."""
+        standing = self._standing(replies)
+        for key, reply in replies.items():
+            posted = standing.get(key)
+            if posted is not None and posted.latest.reply != reply.to_json():
+                self._revise(posted, reply, at)
 
     def reads(self, key: str) -> Reply:
         """What the post kept under `key` says by now: its last update, else itself."""
-        return Reply.from_json(self._db.execute(_LATEST, {"under": key}).scalar_one())
+        return Reply.from_json(self._standing([key])[key].latest.reply)
 
     def retract(self, key: str, at: datetime) -> None:
         """Take the post kept under `key` back: never sent while it waits, else removed after it."""
@@ -273,20 +310,51 @@ class Outbox:
         gone = delete(outbox).where(outbox.c.kind.in_(private), outbox.c.state.in_(ended), outbox.c.created_at < before)
         return self._db.execute(gone).rowcount
 
+    def _standing(self, keys: Collection[str]) -> dict[str, _Posted]:
+        """The posts kept under these keys with what followed them; those that are forgotten are left out."""
+        found: dict[str, list[Row[Any]]] = defaultdict(list)
+        for batch in batches(list(keys)):
+            for row in self._db.execute(_WITH_FOLLOWING, {"keys": batch}):
+                found[row.target if row.key not in keys else row.key].append(row)
+        return {key: _Posted(rows[0], tuple(rows[1:])) for key, rows in found.items() if rows[0].key == key}
+
+    def _revise(self, posted: _Posted | None, reply: Reply, at: datetime) -> None:
+        if posted is None:
+            return
+        waiting = [row.id for row in (posted.post, *posted.updates) if row.state == State.WAITING.value]
+        if waiting and self._db.execute(_WAITING_ANEW, {"ids": waiting, "said": reply.to_json()}).rowcount:
+            return
+        key = posted.post.key
+        update_key = f"update:{len(posted.following) + 1}:{key}"
+        revised = _outgoing(posted.post, reply)
+        self.put(replace(revised, key=update_key, kind=Delivery.UPDATE, target=key), at)
+
     def _set(self, kept_id: int, **values: Any) -> None:
         self._db.execute(update(outbox).where(outbox.c.id == kept_id).values(values))
 
 
 def _kept(row: Row[Any]) -> Kept:
-    outgoing = Outgoing(
+    return Kept(
+        row.id,
+        _outgoing(row, Reply.from_json(row.reply)),
+        State(row.state),
+        row.attempts,
+        row.created_at,
+        row.sent_at,
+        row.sent_id,
+        row.error,
+    )
+
+
+def _outgoing(row: Row[Any], reply: Reply) -> Outgoing:
+    return Outgoing(
         key=row.key,
         workspace_id=row.workspace_id,
         kind=Delivery(row.kind),
-        reply=Reply.from_json(row.reply),
+        reply=reply,
         channel_id=row.channel_id,
         thread_id=row.thread_id,
         member_id=row.member_id,
         handle=row.handle,
         target=row.target,
     )
-    return Kept(row.id, outgoing, State(row.state), row.attempts, row.created_at, row.sent_at, row.sent_id, row.error)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, 
 
 from bot.store.tables import labels, suggested, suggestions
 from indexer.corpus.database import upsert
+from indexer.corpus.reading import batches
 from indexer.model import MessageRef
 
 
@@ -92,6 +94,18 @@ _UNASKED = (
     .limit(1)
 )
 
+_SHOWN = (
+    select(suggestions.c.channel_id, suggestions.c.root_id, suggestions.c.id, suggested.c.thread_id)
+    .outerjoin(suggested, suggested.c.suggestion_id == suggestions.c.id)
+    .where(
+        suggestions.c.workspace_id == bindparam("workspace"),
+        suggestions.c.channel_id.in_(bindparam("channels", expanding=True)),
+        suggestions.c.root_id.in_(bindparam("roots", expanding=True)),
+        suggestions.c.mode != Mode.SEARCH.value,
+    )
+    .order_by(suggestions.c.id, suggested.c.rank)
+)
+
 
 class Suggestions:
     """Suggestions and labels, seen through one open transaction."""
@@ -134,6 +148,19 @@ class Suggestions:
             {"workspace": question.workspace_id, "channel": question.channel_id, "root": question.message_id},
         ).first()
         return self._suggestion(row) if row else None
+
+    def shown_for(self, workspace_id: str, questions: Collection[MessageRef]) -> dict[MessageRef, list[int]]:
+        """The ids of the threads that were found for questions of one workspace unasked, the best first."""
+        first: dict[MessageRef, int] = {}
+        found: dict[MessageRef, list[int]] = defaultdict(list)
+        for batch in batches(sorted(questions)):
+            channels, roots = {ref.channel_id for ref in batch}, {ref.message_id for ref in batch}
+            about = {"workspace": workspace_id, "channels": sorted(channels), "roots": sorted(roots)}
+            for channel_id, root_id, number, thread_id in self._db.execute(_SHOWN, about):
+                ref = MessageRef(workspace_id, channel_id, root_id)
+                if first.setdefault(ref, number) == number and thread_id is not None:
+                    found[ref].append(thread_id)
+        return found
 
     def naming(self, thread_id: int) -> list[Suggestion]:
         """The suggestions that named a thread."""

@@ -70,6 +70,7 @@ _THREAD_IDS = select(threads.c.root_id, threads.c.id).where(
     threads.c.root_id.in_(_IDS),
 )
 _MEMBER = select(members).where(members.c.workspace_id == bindparam("workspace"), members.c.id == bindparam("member"))
+_MEMBERS = select(members).where(members.c.workspace_id == bindparam("workspace"), members.c.id.in_(_IDS))
 _WORKSPACE = select(workspaces).where(workspaces.c.id == bindparam("workspace"))
 _ROOMS_OF = select(memberships.c.channel_id).where(
     memberships.c.workspace_id == bindparam("workspace"), memberships.c.member_id == bindparam("member")
@@ -467,17 +468,14 @@ class Corpus:
         return next(iter(read_channels(self._db, wanted)), None) if handle else None
 
     def members(self, workspace_id: str | None = None, ids: Iterable[str] | None = None) -> list[Member]:
-        """Members of a workspace (of all), restricted to `ids` where given."""
+        """Members of a workspace (of all), or those of a workspace that have these ids."""
+        if ids is not None:
+            some = (self._db.execute(_MEMBERS, {"workspace": workspace_id, "ids": one}) for one in batches(list(ids)))
+            return [_member(row) for rows in some for row in rows]
         query = select(members)
         if workspace_id is not None:
             query = query.where(members.c.workspace_id == workspace_id)
-        if ids is None:
-            return [_member(row) for row in self._db.execute(query)]
-        return [
-            _member(row)
-            for batch in batches(list(ids))
-            for row in self._db.execute(query.where(members.c.id.in_(batch)))
-        ]
+        return [_member(row) for row in self._db.execute(query)]
 
     def audience_of(self, workspace_id: str, member_id: str) -> Audience:
         """What a member can open; for a guest only the channels known to be theirs."""
