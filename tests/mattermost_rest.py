@@ -162,6 +162,11 @@ def post_(server: MattermostServer, _user: str, parts: tuple[str, ...], query: d
 def patch(server: MattermostServer, user: str, parts: tuple[str, ...], _query: Any, body: bytes, *_: Any) -> Reply:
     post = _own(server, user, parts[0])
     given = json.loads(body)
+    if not server.may_edit:
+        raise refuse(403, "api.context.permissions.app_error")
+    age = (server.now() - post["create_at"]) / 1000
+    if 0 <= server.edit_seconds < age and given.get("message") is not None:
+        raise refuse(400, "api.post.update_post.permissions_time_limit.app_error")
     _check(server, given)
     taken = ("props", "file_ids") if server.changes_files else ("props",)
     changed = {name: given[name] for name in taken if name in given}
@@ -179,6 +184,8 @@ def delete(server: MattermostServer, user: str, parts: tuple[str, ...], *_: Any)
 def upload(
     server: MattermostServer, user: str, _parts: Any, _query: Any, body: bytes, headers: dict[str, str]
 ) -> Reply:
+    if not server.takes_files:
+        raise refuse(501, "api.file.attachments.disabled.app_error")
     boundary = headers["Content-Type"].partition("boundary=")[2].encode()
     channel_id = re.search(rb'name="channel_id"\r\n\r\n(\w+)\r\n', body)
     if channel_id is None or user not in server.members.get(channel_id.group(1).decode(), ()):

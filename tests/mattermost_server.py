@@ -36,15 +36,20 @@ Post = dict[str, Any]
 
 
 class MattermostServer:
-    """The server; `close` it, or use `running()`."""
+    """The server, under a path of its host where one is given; `close` it, or use `running()`."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str = "") -> None:
+        self.path = path
         self.lock = threading.RLock()
         self.version = "9.11.0"
         self.may_whisper = False  # whether bots may post ephemerally; not so by default
-        self.reliable = True  # whether connections are resumed
+        self.reliable = True  # whether connections have ids and are resumed (`EnableReliableWebSockets`)
+        self.edit_seconds: float = -1  # `PostEditTimeLimit`
+        self.may_edit = True  # whether members have the permission `edit_post`
+        self.takes_files = True  # `EnableFileAttachments`
+        self.thread_page = 0  # replies told of at once; 0 for all of them
         self.changes_files = False  # whether a patch changes a post's files, as from 10.5 on
-        self.site_url = "https://mattermost.example"
+        self.site_url = f"https://mattermost.example{path}"
         self.users: dict[str, dict[str, Any]] = {}
         self.tokens: dict[str, str] = {}
         self.channels: dict[str, dict[str, Any]] = {}
@@ -78,8 +83,8 @@ class MattermostServer:
 
     @classmethod
     @contextmanager
-    def running(cls) -> Iterator[MattermostServer]:
-        server = cls()
+    def running(cls, path: str = "") -> Iterator[MattermostServer]:
+        server = cls(path)
         try:
             yield server
         finally:
@@ -87,7 +92,7 @@ class MattermostServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.wire.port}"
+        return f"http://127.0.0.1:{self.wire.port}{self.path}"
 
     def close(self) -> None:
         self.wire.stop()

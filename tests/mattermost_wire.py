@@ -197,7 +197,7 @@ class Wire:
                 connection.detach()
 
     def _join(self, protocol: ServerProtocol, raw: socket.socket, user_id: str, query: dict[str, str]) -> Connection:
-        known = self.connections.get(query.get("connection_id", ""))
+        known = self.connections.get(query.get("connection_id", "")) if self._server.reliable else None
         if known is not None and known.user_id == user_id and query.get("sequence_number", "").isdigit():
             if known.attach(protocol, raw, int(query["sequence_number"])):
                 return known
@@ -205,7 +205,8 @@ class Wire:
         fresh = Connection(self._server.new_id(), user_id)
         self.connections[fresh.id] = fresh
         fresh.attach(protocol, raw, 0)
-        data = {"connection_id": fresh.id, "server_version": self._server.version}
+        told = fresh.id if self._server.reliable else ""
+        data = {"connection_id": told, "server_version": self._server.version}
         fresh.publish({"event": "hello", "data": data, "broadcast": {"user_id": user_id}})
         return fresh
 
@@ -230,13 +231,17 @@ def _handler_for(wire: Wire, server: MattermostServer) -> type[BaseHTTPRequestHa
 
         def do_GET(self) -> None:
             split = urlsplit(self.path)
+            path = split.path.removeprefix(server.path)
             query = dict(parse_qsl(split.query, keep_blank_values=True))
-            if split.path == "/api/v4/websocket" and "websocket" in self.headers.get("Upgrade", ""):
+            if path == "/api/v4/websocket" and "websocket" in self.headers.get("Upgrade", ""):
                 self.close_connection = True
                 wire.talk(self, query)
                 return
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            trouble = wire.trouble(f"{self.command} {split.path}")
+            if not split.path.startswith(f"{server.path}/"):
+                self._answer(refuse(404, "api.context.404.app_error"))
+                return
+            trouble = wire.trouble(f"{self.command} {path}")
             if trouble and trouble.status:
                 self._answer(Reply(trouble.status, {"id": "trouble", "message": "trouble"}, trouble.headers))
                 return
@@ -244,7 +249,7 @@ def _handler_for(wire: Wire, server: MattermostServer) -> type[BaseHTTPRequestHa
                 self._hang(trouble)
                 return
             try:
-                answer = server.answer(self.command, split.path, query, body, dict(self.headers.items()))
+                answer = server.answer(self.command, path, query, body, dict(self.headers.items()))
             except Reply as reply:
                 answer = reply
             if trouble:

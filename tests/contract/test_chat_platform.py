@@ -187,6 +187,7 @@ def mattermost_stage(server: MattermostServer) -> Stage:
         "mattermost",
         "mattermost-that-lets-bots-whisper",
         "mattermost-5",
+        "mattermost-under-a-path",
     ]
 )
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
@@ -194,7 +195,7 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
         yield fake_stage()
         return
     if request.param.startswith("mattermost"):
-        with MattermostServer.running() as mattermost:
+        with MattermostServer.running("/chat" if request.param.endswith("path") else "") as mattermost:
             mattermost.may_whisper = request.param.endswith("whisper")
             mattermost.version = "5.37.0" if request.param == "mattermost-5" else mattermost.version
             yield mattermost_stage(mattermost)

@@ -21,9 +21,12 @@ from bot.errors import (
 from bot.platforms.mattermost import checks
 from bot.platforms.mattermost.connecting import connect
 from bot.platforms.mattermost.web_api import PAGE, WebApi
-from bot.replies import Attachment, Reply
+from bot.replies import Attachment, Card, Reply
+from bot.replies.wording.mattermost import JA as MATTERMOST
 from indexer.errors import KyosoError
 from indexer.model import MessageRef
+
+PAPER = Attachment("記録.md", b"# 1")
 
 
 @pytest.fixture
@@ -175,8 +178,10 @@ def test_files_change_with_their_message_which_stands_once(server: MattermostSer
     assert platform.find(room, root, "tally:1") == third
 
 
-def test_what_was_said_in_a_long_thread_is_found(server: MattermostServer) -> None:
+@pytest.mark.parametrize("told_at_once", [0, 60])
+def test_what_was_said_in_a_long_thread_is_found(server: MattermostServer, told_at_once: int) -> None:
     """More replies than a page holds: none of them may hide that the answer stands already."""
+    server.thread_page = told_at_once
     platform = connect(settings(server), FakeDirectory(), FakeClock())
     room = server.add_channel("何でも相談")
     root = server.say(server.admin, room, "皆さんはどうしていますか")
@@ -192,3 +197,39 @@ def test_a_direct_message_with_files_is_updated_where_it_stands(server: Mattermo
     platform.update(server.admin, sent, Reply("記録です", attachments=(Attachment("記録.md", b"# 1"),)))
     (post,) = server.said_by_bot(server.direct_channel(server.admin, server.bot))
     assert [server.files[name]["content"] for name in post["file_ids"]] == [b"# 1"]
+
+
+@pytest.mark.parametrize("why", ["too late", "not permitted"])
+@pytest.mark.parametrize("in_thread", [True, False])
+def test_what_may_not_be_edited_is_replaced(server: MattermostServer, why: str, *, in_thread: bool) -> None:
+    """Words that were deleted elsewhere do not stay in a post for want of a permission."""
+    platform = connect(settings(server), FakeDirectory(), FakeClock())
+    room = server.add_channel("何でも相談")
+    root = server.say(server.admin, room, "どうしていますか") if in_thread else None
+    said = Reply("こちらが近いです", cards=(Card("消える題", "", "消える言葉", ""),), attachments=(PAPER,))
+    first = platform.post(room, root, said, "answer:1")
+    server.edit_seconds, server.may_edit = (0, True) if why == "too late" else (-1, False)
+    second = platform.update(room, first, Reply("改めました", attachments=(PAPER,)))
+    assert second not in (None, first)
+    (post,) = server.said_by_bot(room)
+    assert (post["id"], post["message"], post["root_id"]) == (second, "改めました", root or "")
+    assert [server.files[name]["content"] for name in post["file_ids"]] == [PAPER.content]
+    assert "消える" not in str(post)
+    assert platform.find(room, root, "answer:1") == second
+    server.edit_seconds, server.may_edit = -1, True
+    platform.update(room, str(second), Reply("もう一度"))
+    assert [one["message"] for one in server.said_by_bot(room)] == ["もう一度"]
+
+
+def test_where_files_are_not_taken_the_words_go_without_and_say_so(server: MattermostServer) -> None:
+    server.takes_files = False
+    platform = connect(settings(server), FakeDirectory(), FakeClock())
+    sent = platform.direct(server.admin, Reply("記録です", attachments=(PAPER,)), "papers:1")
+    room = server.direct_channel(server.admin, server.bot)
+    assert [post["message"] for post in server.said_by_bot(room)] == [f"記録です\n{MATTERMOST.no_files}"]
+    assert platform.update(server.admin, sent, Reply("新しい記録です", attachments=(PAPER,))) is None
+    assert [post["message"] for post in server.said_by_bot(room)] == [f"新しい記録です\n{MATTERMOST.no_files}"]
+    server.takes_files = True
+    platform.update(server.admin, sent, Reply("新しい記録です", attachments=(PAPER,)))
+    (post,) = server.said_by_bot(room)
+    assert (post["message"], len(post["file_ids"])) == ("新しい記録です", 1)

@@ -214,16 +214,31 @@ def test_catching_up_goes_on_after_a_failure(ear: Ear, room: str) -> None:
         assert missed in ear.posts_heard()
 
 
-def test_an_old_server_without_replay(ear: Ear, room: str) -> None:
+def test_a_server_without_replay(ear: Ear, room: str) -> None:
+    """It gives its connections no ids either: what stands at the same place of two of them is not the same."""
+    ear.server.reliable = False
     with ear.listening() as socket:
-        say(ear, room)
-        until(ear.posts_heard)
+        ear.server.join(ear.asker, room)
+        until(lambda: len(ear.entries()) == 1)
         for connection in list(ear.server.wire.connections.values()):
             connection.drop()
         ear.server.wire.connections.clear()
-        second = say(ear, room)
-        until(lambda: second in ear.posts_heard())
+        missed = say(ear, room)
+        until(lambda: missed in ear.posts_heard())
         until(socket.connected)
+        ear.server.leave(ear.asker, room)
+        until(lambda: len(ear.entries()) == 3)
+
+
+def test_a_server_under_a_path_is_heard(database: Database) -> None:
+    with MattermostServer.running("/chat") as server:
+        clock, unit = FakeClock(), UnitOfWork(database, ResolutionRules())
+        settings = BotSettings(mattermost_url=server.url, mattermost_token=server.token, mattermost_team="kyoso")
+        ear = Ear(server, unit, database, connect(settings, unit, clock), clock, server.add_user("asker"))
+        with ear.listening():
+            said = say(ear, server.add_channel("何でも相談", members=(ear.asker,)))
+            until(ear.posts_heard)
+        assert ear.posts_heard() == [said]
 
 
 def test_a_wrong_token_is_refused(ear: Ear) -> None:

@@ -7,13 +7,13 @@ import re
 import structlog
 
 from bot.config import BotSettings
-from bot.platforms.mattermost.client import MattermostPlatform
+from bot.platforms.mattermost.client import MattermostPlatform, Team
 from bot.platforms.mattermost.contexts import Signer
 from bot.platforms.mattermost.events import Directory
 from bot.platforms.mattermost.http import ACTION
 from bot.platforms.mattermost.identity import Identity
 from bot.platforms.mattermost.rendering import OLD_PROPS, OLD_VERSIONS, POST, PROPS, Page
-from bot.platforms.mattermost.web_api import WebApi, reach
+from bot.platforms.mattermost.web_api import WebApi
 from bot.platforms.payloads import Payload, string_in
 from bot.ports import Clock
 from bot.replies.wording.mattermost import mattermost_words
@@ -29,7 +29,7 @@ def connect(settings: BotSettings, directory: Directory, clock: Clock, patience:
     `patience`: how many seconds to wait for a server that is away. Raises PlatformRefusedError or PlatformError.
     """
     api = WebApi(settings.mattermost_url, settings.mattermost_token)
-    user = reach(api, patience)
+    user = api.reach(patience)
     team = api.team(settings.mattermost_team)
     told = api.config()
     name = string_in(team.get("name")) or settings.mattermost_team
@@ -43,8 +43,7 @@ def connect(settings: BotSettings, directory: Directory, clock: Clock, patience:
         characters=_post_size(told),
         props=PROPS if version(told) >= (OLD_VERSIONS + 1,) else OLD_PROPS,
     )
-    words = mattermost_words(settings.lang)
-    return MattermostPlatform(api, me, workspace, page, directory=directory, clock=clock, words=words)
+    return MattermostPlatform(api, Team(me, workspace, page, mattermost_words(settings.lang)), directory, clock)
 
 
 def public_url(settings: BotSettings) -> str:

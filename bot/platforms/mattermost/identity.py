@@ -38,7 +38,7 @@ class Identity:
         return bool(self.username) and re.search(called, string_in(post.get("message")), re.IGNORECASE) is not None
 
 
-def event_id(event: Payload, connection_id: str) -> str:
+def event_id(event: Payload, connection: str) -> str:
     """What tells an event of the socket from another; what has no id of its own is named by its place there."""
     kind, data = string_in(event.get("event")), dict_in(event.get("data"))
     post = json_in(data.get("post"))
@@ -48,7 +48,7 @@ def event_id(event: Payload, connection_id: str) -> str:
     if kind == "reaction_added" and number_in(reaction.get("create_at")):
         parts = (reaction.get(name) for name in ("post_id", "user_id", "emoji_name", "create_at"))
         return short(":".join((kind, *map(str, parts))))
-    return short(f"socket:{connection_id}:{number_in(event.get('seq'))}")
+    return short(f"socket:{connection}:{number_in(event.get('seq'))}")
 
 
 def post_event_id(change: str, post: Payload) -> str:

@@ -61,7 +61,7 @@ class Listeners:
         self._clock = clock
         self._arrived = arrived
 
-    def event(self, event: Payload, connection_id: str) -> bool:
+    def event(self, event: Payload, connection: str) -> bool:
         """Keep an event of the socket; False where it was there already or is of no concern."""
         if event.get("event") not in KEPT:
             return False
@@ -69,7 +69,7 @@ class Listeners:
         channel_id, changed_at = string_in(post.get("channel_id")), number_in(post.get("update_at"))
         with self._unit.begin() as work:
             new = work.inbox.put(
-                self._me.workspace_id, event_id(event, connection_id), EVENT, _storable(event), self._clock.now()
+                self._me.workspace_id, event_id(event, connection), EVENT, _storable(event), self._clock.now()
             )
             if channel_id and changed_at and string_in(event.get("event")) != DELETED:
                 work.heard.note(self._me.workspace_id, channel_id, changed_at)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -32,21 +33,21 @@ LONGEST_EVENT = 16_000_000  # bytes: a post's text and props at their longest, m
 
 @dataclass
 class Position:
-    """Where the connection stands: its id on the server and the sequence number that comes next."""
+    """Where the connection stands: its id on the server and the sequence number that comes next.
+
+    `name` tells it from others: its id, or where the server gives none (`EnableReliableWebSockets` off) a made-up one.
+    """
 
     connection_id: str = ""
     following: int = 0
-
-
-class Gap(Exception):  # noqa: N818 - what it is, not an error: the connection is opened anew
-    """The server left an event out."""
+    name: str = ""
 
 
 class EventSocket:
     """Keeps a connection and hands on its events.
 
-    `hear` keeps one event, given the connection's id. `catch_up` reads what no replay can bring; it is called whenever
-    the connection is a new one, before its first event.
+    `hear` keeps one event, given the connection's name. `catch_up` reads what no replay can bring; it is called
+    whenever the connection is a new one, before its first event.
     """
 
     def __init__(
@@ -90,8 +91,6 @@ class EventSocket:
         while not self._closing.is_set():
             try:
                 self._listen()
-            except Gap:
-                log.warning("mattermost left events out; catching up")
             except (PlatformError, PlatformRefusedError, WebSocketException, OSError, EOFError, TimeoutError) as error:
                 log.warning("mattermost's socket was lost", why=_told(error))
             except Exception:  # the boundary: what could not be kept is asked for again
@@ -143,16 +142,17 @@ class EventSocket:
             self._greeted(event, number)
             return
         if number > self._position.following:
-            self._position = Position()
-            raise Gap
+            self._position = Position()  # a new connection catches up
+            raise PlatformError(platform="Mattermost", method="websocket", why="the server left events out")
         if number < self._position.following:  # replayed from further back than need be
             return
-        self._hear(event, self._position.connection_id)
+        self._hear(event, self._position.name)
         self._position.following = number + 1
 
     def _greeted(self, event: Payload, number: int) -> None:
         """A new connection, or an old one that the server no longer knows: nothing is replayed on it."""
-        self._position = Position(string_in(dict_in(event.get("data")).get("connection_id")), number + 1)
+        connection_id = string_in(dict_in(event.get("data")).get("connection_id"))
+        self._position = Position(connection_id, number + 1, connection_id or secrets.token_hex(8))
         self._caught_up = False
         self._live.clear()
         self._catch_up()

@@ -1,65 +1,28 @@
-"""Calls to the REST API, version 4: each failure under one of the port's three names, long lists page by page.
+"""The methods of the REST API, version 4, that the bot calls; long lists are read page by page.
 
 Source of paths and limits: https://developers.mattermost.com/api-documentation/ and the server's `api/v4`.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import httpx
-import structlog
 
-from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
+from bot.errors import PlatformBusyError, PlatformRefusedError
+from bot.platforms.mattermost.transport import Form, Transport
 from bot.platforms.patience import patiently
-from bot.platforms.payloads import Payload, dict_in, dicts_in, json_in, string_in
+from bot.platforms.payloads import Payload, dict_in, dicts_in, number_in, string_in
 
-log = structlog.get_logger(__name__)
-
-PLATFORM = "Mattermost"
-TIMEOUT = 15.0  # seconds for one call
 PAGE = 200  # objects a page; the server cuts longer ones without a word
 SINCE_AT_MOST = 1_000  # posts that `since` tells at most, any of those that changed
-BUSY_SECONDS = 10.0  # how long to wait where a 429 does not say; a full burst takes as long to come back
-LONGEST_WAIT = 600.0
-LONGEST_BREATH = 1.0  # seconds to pause when the last permitted call was made; ten more are permitted by then
-PAUSE = 1.0  # seconds between two attempts to reach the server at the start
-# Refusals that are about the token, which an operator can mend; the sender tries again.
-TOKEN_STATUS = frozenset({httpx.codes.UNAUTHORIZED})
 
 
-class WebApi:
-    """One token's calls. Thread-safe. `sleep` waits where the server asks to; `base` is the address of the server."""
-
-    def __init__(
-        self,
-        url: str,
-        token: str,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self.base = url.rstrip("/").removesuffix("/api/v4")
-        self._sleep = sleep
-        self._free_at = 0.0
-        self._http = httpx.Client(
-            base_url=f"{self.base}/api/v4/",
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-            timeout=TIMEOUT,
-            transport=transport,
-        )
-
-    def close(self) -> None:
-        """Close the connections kept open."""
-        self._http.close()
+class WebApi(Transport):
+    """One token's calls."""
 
     # Who and where
-
-    def me(self) -> Payload:
-        """The user that the token stands for."""
-        return dict_in(self.call("GET", "users/me"))
 
     def config(self) -> Payload:
         """What clients are told of the server's settings, its version and public address among them."""
@@ -125,8 +88,16 @@ class WebApi:
         return dict_in(self.call("GET", f"posts/{post_id}"))
 
     def thread(self, post_id: str) -> list[Payload]:
-        """A root post with all its replies; servers cut the list only where `perPage` asks for it."""
-        return _posts(self.call("GET", f"posts/{post_id}/thread"))
+        """A root post with all its replies. Servers cut the list only where `perPage` asks for it, and say so."""
+        path, found = f"posts/{post_id}/thread", dict[str, Payload]()
+        told = dict_in(self.call("GET", path))
+        while True:
+            new = [post for post in _posts(told) if string_in(post.get("id")) not in found]
+            found |= {string_in(post.get("id")): post for post in new}
+            if not told.get("has_next") or not new:
+                return _by_time(found.values())
+            last = {"fromPost": new[-1].get("id"), "fromCreateAt": new[-1].get("create_at"), "direction": "down"}
+            told = dict_in(self.call("GET", path, params=last))
 
     def posts(self, channel_id: str, page: int) -> list[Payload]:
         """A page of a channel's posts, newest first, replies among them; an empty page is the last."""
@@ -170,7 +141,7 @@ class WebApi:
 
     def upload(self, channel_id: str, name: str, content: bytes) -> str:
         """Upload a file that a post in this channel is to carry; its id."""
-        told = self.call("POST", "files", data={"channel_id": channel_id}, files={"files": (name, content)})
+        told = self.call("POST", "files", form=Form({"channel_id": channel_id}, {"files": (name, content)}))
         infos = list(dicts_in(dict_in(told).get("file_infos")))
         return string_in(infos[0].get("id")) if infos else ""
 
@@ -198,99 +169,14 @@ class WebApi:
                 return
             page += 1
 
-    def call(  # noqa: PLR0913 - what a request is made of
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        json: Mapping[str, Any] | Sequence[Any] | None = None,
-        data: Mapping[str, Any] | None = None,
-        files: Mapping[str, tuple[str, bytes]] | None = None,
-    ) -> Any:
-        """What the server answers to one request."""
-        called = f"{method} {path.removeprefix(self.base)}"
-        self._breathe()
-        try:
-            answer = self._http.request(method, path, params=params, json=json, data=data, files=files)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise PlatformError(platform=PLATFORM, method=called, why=f"{type(error).__name__}: {error}") from error
-        self._note_limit(answer.headers)
-        if answer.is_success:
-            return _content(answer, called)
-        raise _refusal(called, answer)
-
-    def _breathe(self) -> None:
-        """Pause where the last answer said that no further call is permitted yet."""
-        pause = self._free_at - time.monotonic()
-        if pause > 0:
-            self._sleep(pause)
-
-    def _note_limit(self, headers: Mapping[str, str]) -> None:
-        if headers.get("X-Ratelimit-Remaining") == "0":
-            self._free_at = time.monotonic() + min(_seconds(headers.get("X-Ratelimit-Reset"), 0.0), LONGEST_BREATH)
-
-
-def reach(api: WebApi, patience: float = 0.0) -> Payload:
-    """Who the token's user is. A server that is away is waited for, `patience` seconds long.
-
-    Raises PlatformRefusedError or PlatformError.
-    """
-    until = time.monotonic() + patience
-    while True:
-        try:
-            return api.me()
-        except PlatformError as error:
-            if error.facts.get("status") in TOKEN_STATUS or time.monotonic() >= until:
-                raise
-            log.warning("mattermost cannot be reached yet", why=str(error))
-            time.sleep(PAUSE)
-
-
-def _content(answer: httpx.Response, called: str) -> Any:
-    if not answer.content:
-        return {}
-    try:
-        return answer.json()
-    except (ValueError, RecursionError) as error:
-        if "json" not in answer.headers.get("Content-Type", "") and called.startswith("POST /hooks/"):
-            return {}  # a webhook answers `ok`
-        why = f"HTTP {answer.status_code}, no JSON"
-        raise PlatformError(platform=PLATFORM, method=called, why=why) from error
-
-
-def _refusal(called: str, answer: httpx.Response) -> PlatformError | PlatformRefusedError:
-    status = answer.status_code
-    if status == httpx.codes.TOO_MANY_REQUESTS:
-        return PlatformBusyError(platform=PLATFORM, method=called, seconds=_asked_to_wait(answer.headers))
-    why = string_in(json_in(answer.text).get("id")) or f"HTTP {status}"
-    passing = status >= httpx.codes.INTERNAL_SERVER_ERROR and status != httpx.codes.NOT_IMPLEMENTED
-    if passing or status in TOKEN_STATUS or status == httpx.codes.REQUEST_TIMEOUT:
-        return PlatformError(platform=PLATFORM, method=called, why=why, status=status)
-    return PlatformRefusedError(platform=PLATFORM, method=called, why=why, status=status)
-
-
-def _asked_to_wait(headers: Mapping[str, str]) -> float:
-    told = headers.get("Retry-After") or headers.get("X-Ratelimit-Reset")
-    return min(_seconds(told, BUSY_SECONDS), LONGEST_WAIT)
-
-
-def _seconds(told: str | None, otherwise: float) -> float:
-    try:
-        return max(0.0, float(told)) if told else otherwise
-    except ValueError:
-        return otherwise
-
 
 def _posts(told: object) -> list[Payload]:
     """The posts of a post list, by time."""
-    posts = dicts_in(list(dict_in(dict_in(told).get("posts")).values()))
-    return sorted(posts, key=lambda post: (_millis(post), string_in(post.get("id"))))
+    return _by_time(dicts_in(list(dict_in(dict_in(told).get("posts")).values())))
 
 
-def _millis(post: Payload) -> int:
-    created = post.get("create_at")
-    return created if isinstance(created, int) else 0
+def _by_time(posts: Iterable[Payload]) -> list[Payload]:
+    return sorted(posts, key=lambda post: (number_in(post.get("create_at")), string_in(post.get("id"))))
 
 
 def _ordered(told: object) -> list[Payload]:

@@ -12,7 +12,7 @@ class MattermostWords:
     about_thread: str
     sent_directly: str
     expired: str
-    more_left_out: str
+    no_files: str
     similar_hint: str
     similar_help: str
     kyoso_hint: str
@@ -23,7 +23,7 @@ JA = MattermostWords(
     about_thread="こちらの投稿についてのお知らせです: {link}",
     sent_directly="ダイレクトメッセージでお送りしました。",
     expired="このボタンは期限が切れました。お手数ですが、`/similar` でもう一度お探しください。",
-    more_left_out="長くなるため、ここまでを表示しています。",
+    no_files="(サーバーの設定により、ファイルを添付できませんでした。運営の方へお知らせください。)",
     similar_hint="[相談したいこと]",
     similar_help="似た相談の解決済みスレッドを探します",
     kyoso_hint="[help・resolved・route など]",
@@ -33,7 +33,7 @@ EN = MattermostWords(
     about_thread="About this post: {link}",
     sent_directly="I sent it to you as a direct message.",
     expired="This button has expired. Please look again with `/similar`.",
-    more_left_out="The rest was too long to show.",
+    no_files="(The server's settings did not let me attach files. Please tell the operators.)",
     similar_hint="[your question]",
     similar_help="Find resolved threads like your question",
     kyoso_hint="[help, resolved, route …]",
