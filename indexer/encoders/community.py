@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from indexer.text import Words, words
 UNKNOWN = "[UNK]"
 # An answer's matter stands at its beginning; training sees no longer passages either.
 LONGEST_PASSAGE = 400  # units, about 130 words
+REMEMBERED = 10_000  # words whose sum of units is, a kilobyte each: the same few thousand come again and again
 
 
 class CommunityEncoder:
@@ -32,7 +34,7 @@ class CommunityEncoder:
         self._model = model
         self._numbers: dict[str, int] = module.tokenizer.get_vocab()
         self._weights: Vectors = module.embedding.weight.detach().numpy()
-        self._unknown = self._numbers[UNKNOWN]  # a vector of zeros
+        self._row = lru_cache(REMEMBERED)(partial(_summed, self._numbers, self._weights))
         self.dimension = int(self._weights.shape[1])
         self.fingerprint = f"community-{_digest(self._numbers, self._weights)}"
 
@@ -74,12 +76,7 @@ class CommunityEncoder:
 
     def rows(self, parts: Sequence[Sequence[str]]) -> Vectors:
         """The sum of each word's units' vectors."""
-        if not parts:
-            return np.zeros((0, self.dimension), np.float32)
-        lengths = np.fromiter(map(len, parts), np.int64, len(parts))
-        known = [self._numbers.get(unit, self._unknown) for units in parts for unit in units]
-        rows: Vectors = np.add.reduceat(self._weights[known], np.cumsum(lengths) - lengths)
-        return rows
+        return np.stack([self._row(tuple(units)) for units in parts]) if parts else self._weights[:0]
 
     def _encode(self, texts: Sequence[Sequence[str]]) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
@@ -88,6 +85,12 @@ class CommunityEncoder:
             if known:
                 vectors[row] = self._weights[known].sum(axis=0)
         return of_length_one(vectors)
+
+
+def _summed(numbers: dict[str, int], weights: Vectors, units: tuple[str, ...]) -> Vectors:
+    known = [number for unit in units if (number := numbers.get(unit)) is not None]
+    row: Vectors = weights[known].sum(axis=0)
+    return row
 
 
 def _digest(numbers: dict[str, int], weights: Vectors) -> str:

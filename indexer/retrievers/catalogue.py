@@ -22,6 +22,7 @@ from indexer.retrievers.texts import roomy
 FILE = "catalogue.npz"
 NOWHERE = -1  # the municipality of an asker whom nothing places
 MOST_AUDIENCES = 500  # whose open channels are remembered: half a kilobyte each
+MOST_LOOKS = 50  # whose open threads are remembered while no thread changes: a byte a thread each
 
 
 class Facts(NamedTuple):
@@ -91,6 +92,7 @@ class Catalogue:
         self._numbers: dict[tuple[str, str], int] = {}
         self._channels: Mapping[tuple[str, str], Channel] = {}
         self._open: dict[tuple[Audience, str | None], NDArray[np.bool_]] = {}
+        self._looks: dict[tuple[Audience, str | None, bool], Allowed] = {}
 
     def __len__(self) -> int:
         return self._known
@@ -102,9 +104,11 @@ class Catalogue:
         """Take the channels as they are now in place of those told before."""
         self._channels = {(channel.workspace_id, channel.id): channel for channel in channels}
         self._open.clear()
+        self._looks.clear()
 
     def put(self, cards: Iterable[Card]) -> None:
         """Add cards, replacing those of the same thread."""
+        self._looks.clear()
         for card in cards:
             self._known += card.thread_id not in self
             self._size = max(self._size, card.thread_id + 1)
@@ -119,6 +123,7 @@ class Catalogue:
 
     def remove(self, thread_ids: Iterable[int]) -> None:
         """Forget threads."""
+        self._looks.clear()
         for thread_id in thread_ids:
             if thread_id in self:
                 self._known -= 1
@@ -144,10 +149,22 @@ class Catalogue:
 
     def allowed(self, query: Query, municipalities: Callable[[tuple[int, int]], frozenset[int]]) -> Allowed:
         """The threads that the query's audience may open and its filters let through."""
-        facts = self.facts(slice(self._size))
-        fine = self._open_to(query)[facts.channel]
-        if query.resolved_only:
-            fine &= facts.resolved
+        looked = query.audience, query.channel, query.resolved_only
+        allowed = self._looks.get(looked)
+        if allowed is None:
+            facts = self.facts(slice(self._size))
+            fine = self._open_to(query)[facts.channel]
+            allowed = self._counted(fine & facts.resolved if query.resolved_only else fine)
+            if len(self._looks) >= MOST_LOOKS:
+                self._looks.clear()
+            self._looks[looked] = allowed
+        if query.since is None and query.prefecture is None and query.population is None:
+            return allowed
+        return self._counted(allowed.mask & self._wanted(query, municipalities))
+
+    def _wanted(self, query: Query, municipalities: Callable[[tuple[int, int]], frozenset[int]]) -> NDArray[np.bool_]:
+        """Whether each thread passes the filters of time and place."""
+        facts, fine = self.facts(slice(self._size)), np.ones(self._size, np.bool_)
         if query.since is not None:
             fine &= facts.posted >= query.since.astimezone(UTC).timestamp()
         if query.prefecture is not None:
@@ -155,6 +172,9 @@ class Catalogue:
             fine &= facts.asker // 10_000 == int(query.prefecture[:2])
         if query.population is not None:
             fine &= np.isin(facts.asker, list(municipalities(query.population)))
+        return fine
+
+    def _counted(self, fine: NDArray[np.bool_]) -> Allowed:
         return Allowed(fine, int(np.count_nonzero(fine)), len(self))
 
     def save(self, folder: Path) -> None:

@@ -107,6 +107,7 @@ class FaissDense:
         """The threads whose vector is nearest to the probe's."""
         if not len(self) or not probe.vector.any():
             return Found.nothing()
+        faiss.omp_set_num_threads(1)  # of this thread: two wait for each other longer than one question takes
         query = np.ascontiguousarray(probe.vector[None, :], np.float32)
         depth = min(depth, len(self) if allowed is None else allowed.many or 1)
         scores, ids = self._nearest.search(query, depth, params=self._parameters(allowed))

@@ -72,13 +72,14 @@ def soft(asked: tuple[Vector, Scores], text: Joined, known: tuple[Table, Scores]
     if not len(text.words) or not len(weights) or not table.shape[1]:
         return Soft(cover, told)
     words, places = distinct(text.words, len(rarity))
-    near = np.clip(vectors @ table[words].astype(np.float32).T, 0, 1)  # a row for each of the query's words
+    near = vectors @ table[words].astype(np.float32).T  # a row for each of the query's words
     filled = np.flatnonzero(text.lengths)
     starts = (np.cumsum(text.lengths) - text.lengths)[filled]
-    nearest = np.maximum.reduceat(near.take(places, axis=1), starts, axis=1)
+    nearest = np.clip(np.maximum.reduceat(near.take(places, axis=1), starts, axis=1), 0, 1)
     cover[filled] = weights @ nearest / max(float(weights.sum()), 1e-6)
     own = rarity[text.words]
-    told[filled] = np.add.reduceat(near.max(axis=0)[places] * own, starts) / np.add.reduceat(own, starts)
+    met = np.clip(near.max(axis=0), 0, 1)[places]
+    told[filled] = np.add.reduceat(met * own, starts) / np.add.reduceat(own, starts)
     return Soft(cover, told)
 
 

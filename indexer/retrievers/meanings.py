@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.retrievers.base import Entry, Ids, Scores
+from indexer.retrievers.texts import roomy
 from indexer.text.meanings import UNKNOWN, Meanings, Rows, Vectors, shipped_meanings
 
 FILE = "meanings.npz"
@@ -32,7 +33,7 @@ class MeaningStore:
         self._meanings = meanings or shipped_meanings()
         self._words: dict[int, tuple[Rows, Rows]] = {}
         self._frequency = np.zeros(len(self._meanings.table), np.int32)  # of threads that have the word
-        self._places: dict[int, int] = {}
+        self._places = np.zeros(256, np.int32)  # of each thread, by its id, among the vectors
         self._vectors = np.zeros((0, FIELDS, self._meanings.dimension), np.float16)
         self._idf: Scores = np.ones(len(self._meanings.table), np.float32)
         self._shared: Scores = np.zeros(self._meanings.dimension, np.float32)
@@ -62,7 +63,7 @@ class MeaningStore:
             known = self._words.pop(thread_id, None)
             if known is not None:
                 self._frequency[np.union1d(*known)] -= 1
-                self._vectors[self._places.pop(thread_id)] = 0.0
+                self._vectors[self._places[thread_id]] = 0.0
 
     def cosines(self, terms: Iterable[str], ids: Ids) -> tuple[Scores, Scores]:
         """The cosine of a text of these terms with each thread's question, and with its answer and replies."""
@@ -71,8 +72,7 @@ class MeaningStore:
         if not len(asked) or not len(ids):
             return nothing, nothing
         text = self._cleared(self._idf[asked] @ self._meanings.table[asked][None])[0]
-        places = [self._places[thread_id] for thread_id in ids.tolist()]
-        found: Vectors = self._vectors[places].astype(np.float32) @ text
+        found: Vectors = self._vectors[self._places[ids]].astype(np.float32) @ text
         return found[:, 0], found[:, 1]
 
     def save(self, folder: Path) -> None:
@@ -99,9 +99,8 @@ class MeaningStore:
         return made
 
     def _distinct(self, terms: Sequence[str]) -> Rows:
-        rows: Rows = np.unique(self._meanings.rows(tuple(dict.fromkeys(terms))))
-        known: Rows = rows[rows != UNKNOWN]
-        return known
+        known = set(self._meanings.rows(terms).tolist()) - {UNKNOWN}
+        return np.fromiter(sorted(known), np.int32, len(known))
 
     def _settle(self) -> None:
         """Measure idf and the shared direction, and place every thread by them."""
@@ -109,7 +108,7 @@ class MeaningStore:
         count = self._frequency.astype(np.float32)
         self._idf = np.log1p((self._settled - count + 0.5) / (count + 0.5)).astype(np.float32)
         self._shared = np.zeros_like(self._shared)
-        self._places, self._next = {}, 0
+        self._next = 0
         self._vectors = self._vectors[:0]
         if self._settled >= FEWEST:
             plain = self._sums(self._words).reshape(-1, self._meanings.dimension)
@@ -119,7 +118,8 @@ class MeaningStore:
     def _place(self, words: Mapping[int, tuple[Rows, Rows]]) -> None:
         """Keep the vectors of these threads, which have no place yet."""
         start, needed = self._next, self._next + len(words)
-        self._places |= dict(zip(words, range(start, needed), strict=True))
+        self._places = roomy(self._places, max(words, default=0) + 1)
+        self._places[list(words)] = np.arange(start, needed)
         self._next = needed
         if needed > len(self._vectors):
             more = np.zeros((int(needed * GROWTH) - len(self._vectors), *self._vectors.shape[1:]), np.float16)

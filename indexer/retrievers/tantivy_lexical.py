@@ -11,6 +11,7 @@ import contextlib
 import math
 import os
 import shutil
+import threading
 import time
 import uuid
 import weakref
@@ -42,7 +43,7 @@ SLACK = 2
 FEW = 500
 REMEMBERED = 20_000  # terms
 YOUNG_SECONDS = 60  # a working copy may still be in the making
-WRITER_BYTES = 30_000_000
+WRITER_BYTES = 150_000_000  # held at most while much is put in: room for some 50,000 threads in one piece
 DELETED_AT_ONCE = 1_000
 
 
@@ -57,6 +58,8 @@ class TantivyLexical:
         self._index = tantivy.Index(self._schema, path=str(folder) if folder else None)
         self._index.config_reader("manual", 0)
         self._writer: Any = self._index.writer(WRITER_BYTES, 1)
+        self._unseen = False  # whether anything was put or removed since the searcher was opened
+        self._showing = threading.Lock()
         self._refresh()
         # The same few thousand words come again and again; making one's query takes longer than looking it up.
         self._term = lru_cache(REMEMBERED)(partial(_term_query, self._schema))
@@ -80,11 +83,13 @@ class TantivyLexical:
         return cls(working / uuid.uuid4().hex)
 
     def __len__(self) -> int:
+        self._show()
         return int(self._searcher.num_docs)
 
     def save(self, folder: Path) -> None:
         """Write the index as it stands; `folder` must be on disk like the working copy."""
         assert self._folder is not None
+        self._show()
         self._writer.wait_merging_threads()  # which ends the writer; until then files come and go
         self._writer = self._index.writer(WRITER_BYTES, 1)
         (folder / FOLDER).mkdir()
@@ -100,17 +105,18 @@ class TantivyLexical:
         self._delete(list(given))
         for entry in given.values():
             self._writer.add_document(_document(entry))
-        self._commit()
+        self._unseen = True
 
     def remove(self, thread_ids: Iterable[int]) -> None:
         """Forget threads."""
         ids = list(thread_ids)
         if ids:
             self._delete(ids)
-            self._commit()
+            self._unseen = True
 
     def search(self, probe: Probe, depth: int, allowed: Allowed | None = None) -> Found:
         """The threads with the highest BM25 over all fields."""
+        self._show()
         clauses = [
             *self._clauses(probe.terms, WORD_FIELDS, MOST_POSTINGS["words"]),
             *self._clauses(probe.characters, CHARACTER_FIELDS, MOST_POSTINGS["characters"]),
@@ -139,9 +145,9 @@ class TantivyLexical:
     def _clauses(
         self, weights: Mapping[str, float], fields: Mapping[str, float], most_postings: int
     ) -> list[tuple[Any, Any]]:
-        boosted, should = tantivy.Query.boost_query, tantivy.Occur.Should
+        should = tantivy.Occur.Should
         return [
-            (should, boosted(self._term(field, term), weight * field_weight))
+            (should, self._term(field, term, weight * field_weight))
             for term, weight in self._affordable(weights, fields, most_postings)
             for field, field_weight in fields.items()
         ]
@@ -166,9 +172,15 @@ class TantivyLexical:
             batch = ids[start : start + DELETED_AT_ONCE]
             self._writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "id", batch))
 
-    def _commit(self) -> None:
-        self._writer.commit()
-        self._refresh()
+    def _show(self) -> None:
+        """Let what was put and removed be seen; once for many batches, so that they make few pieces to search."""
+        if not self._unseen:
+            return
+        with self._showing:
+            if self._unseen:
+                self._writer.commit()
+                self._refresh()
+                self._unseen = False
 
     def _refresh(self) -> None:
         """See the index as it is now."""
@@ -177,8 +189,8 @@ class TantivyLexical:
         self._postings = lru_cache(REMEMBERED)(partial(_postings, self._searcher))
 
 
-def _term_query(schema: Any, field: str, term: str) -> Any:
-    return tantivy.Query.term_query(schema, field, term, "freq")
+def _term_query(schema: Any, field: str, term: str, weight: float) -> Any:
+    return tantivy.Query.boost_query(tantivy.Query.term_query(schema, field, term, "freq"), weight)
 
 
 def _postings(searcher: Any, fields: tuple[str, ...], term: str) -> int:

@@ -10,7 +10,7 @@ Words are looked up by a hash of their spelling, since the spellings would take 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from indexer.config import SHIPPED
 
 FILE = SHIPPED / "words" / "meanings.npz"
 UNKNOWN = -1
-REMEMBERED = 20_000  # words whose hash is: the same few thousand come again and again
+REMEMBERED = 20_000  # words whose row is: the same few thousand come again and again
 
 Rows = NDArray[np.int32]
 Vectors = NDArray[np.float32]
@@ -35,7 +35,7 @@ class Meanings:
 
     def __init__(self, keys: NDArray[np.uint64], rows: Rows, table: NDArray[np.int8]) -> None:
         self._keys = keys
-        self._rows = rows
+        self._row = lru_cache(REMEMBERED)(partial(_row_of, keys, rows))
         whole = table.astype(np.float32)
         self.table: Vectors = whole / np.linalg.norm(whole, axis=1, keepdims=True)
         self.dimension = int(table.shape[1])
@@ -51,15 +51,15 @@ class Meanings:
 
     def rows(self, terms: Sequence[str]) -> Rows:
         """The row of `table` of each term, UNKNOWN where there is none."""
-        if not len(self._keys):
-            return np.full(len(terms), UNKNOWN, np.int32)
-        wanted = np.fromiter((hashed(term) for term in terms), np.uint64, len(terms))
-        places = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        found: Rows = np.where(self._keys[places] == wanted, self._rows[places], UNKNOWN).astype(np.int32)
-        return found
+        return np.fromiter(map(self._row, terms), np.int32, len(terms))
 
 
-@lru_cache(REMEMBERED)
+def _row_of(keys: NDArray[np.uint64], rows: Rows, term: str) -> int:
+    key = np.uint64(hashed(term))
+    place = int(np.searchsorted(keys, key))
+    return int(rows[place]) if place < len(keys) and keys[place] == key else UNKNOWN
+
+
 def hashed(term: str) -> int:
     """The key of a word: 64 bits, so that two of 176,000 words share one with a chance of 1 in a billion."""
     return int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "little")

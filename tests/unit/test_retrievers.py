@@ -158,6 +158,28 @@ def test_an_index_goes_on_after_many_small_changes_and_saves(index: ThreadIndex,
     assert len(index.lexical.search(probe("回線"), 50).ids) == 40
 
 
+def test_many_batches_make_one_piece_to_search(index: ThreadIndex) -> None:
+    for number in range(100, 130):
+        index.put([entry(number, f"質問その{number}", "回線の帯域")], [card(number)])
+    assert len(index.lexical.search(probe("回線"), 50).ids) == 30
+    assert index.lexical._searcher.num_segments == 1
+
+
+def test_what_an_audience_may_see_follows_every_change(index: ThreadIndex) -> None:
+    def allowed() -> list[int]:
+        return [int(number) for number in index.catalogue.allowed(Query(""), lambda _: frozenset()).ids]
+
+    index.catalogue.describe(CHANNELS.values())
+    assert allowed() == allowed() == [1, 2, 3]
+    index.put([entry(4, "新しい質問", "")], [card(4)])
+    assert allowed() == [1, 2, 3, 4]
+    index.put([entry(1, *TEXTS[1])], [card(1, resolved=False)])
+    index.remove([2])
+    assert allowed() == [3, 4]
+    index.catalogue.describe([])
+    assert allowed() == []
+
+
 def test_an_empty_index_answers_saves_and_loads(tmp_path: Path) -> None:
     empty = ThreadIndex.new(16, tmp_path / "working")
     folder = tmp_path / "saved"
