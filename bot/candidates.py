@@ -19,7 +19,7 @@ from bot.replies.wording.recognition import RecognitionWords, recognition_words
 from bot.similar import Place
 from bot.store import WorkInProgress
 from bot.tiers import YEAR, measure
-from indexer.channel_map import Tier
+from indexer.channel_map import Kind, Tier
 from indexer.model import Member, Thread, Workspace
 
 USUAL = 5
@@ -89,7 +89,8 @@ class Candidates:
         accepted = sum(done.deed is Deed.ACCEPTED for done in lately)
         found = one.candidate.measure
         topics = Counter(done.topic for done in lately)
-        top = sorted(topics, key=lambda topic: (-topics[topic], topic))[:TOPICS_NAMED]
+        general = {entry.name for entry in self._community.channel_map.of_kind(Kind.GENERAL)}  # names no matter
+        top = sorted(topics.keys() - general or topics, key=lambda topic: (-topics[topic], topic))[:TOPICS_NAMED]
         did = words.candidate_did.format(
             accepted=accepted, other=len(lately) - accepted, places=len(found.places), months=found.months
         )
@@ -99,8 +100,9 @@ class Candidates:
             size=words.sizes[one.population_class],
             class_seats=one.class_seats,
         )
-        best = sorted(lately, key=lambda done: (done.worth, done.at), reverse=True)[:THREADS_SHOWN]
-        threads = [thread for done in best if (thread := work.corpus.thread(done.thread)) is not None]
+        telling = [done for done in lately if done.topic in top]
+        best = sorted(telling, key=lambda done: (-top.index(done.topic), done.worth, done.at), reverse=True)
+        threads = [thread for done in best[:THREADS_SHOWN] if (thread := work.corpus.thread(done.thread)) is not None]
         where = words.candidate_where.format(
             place=one.candidate.place.name, region=one.region, size=words.sizes[one.population_class]
         )

@@ -358,6 +358,19 @@ def test_operators_alone_see_candidates(town: Town) -> None:
     assert not town.platform.posts
 
 
+def test_a_candidates_examples_are_of_the_topics_named(town: Town) -> None:
+    steadily(town, 120)
+    latest = [message("900", "町史の写真の集め方を教えてください。", author="UT0", channel_id="C0HELP")]
+    latest.append(message("901", ANSWER, root="900", author=ANSWERER, reactions={"white_check_mark": ("UT0",)}))
+    with town.unit.begin() as work:
+        work.corpus.record([replace(one, posted_at=NOON + timedelta(days=120)) for one in latest], NOON)
+    at(town, 121)
+    (card,) = Candidates(town.community, lambda _work, _workspace: set()).show(Place(WORKSPACE, "", "UOP"), "").cards
+    assert "分野: 税\n" in card.excerpt
+    assert QUESTION in card.excerpt
+    assert "町史" not in card.excerpt
+
+
 def test_who_opted_out_left_or_does_little_is_no_candidate(town: Town) -> None:
     steadily(town, 120)
     at(town, 121)
