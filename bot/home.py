@@ -21,7 +21,7 @@ from bot.replies.wording.home import home_words
 from bot.resolutions import Resolutions
 from bot.similar import Place
 from bot.store import WorkInProgress
-from bot.week import WAITING, asks, first_reply, replies_of_others, topic_teller
+from bot.week import WAITING, asks, replies_of_others, topic_teller
 from indexer.model import Audience, Member, Thread, Visibility
 
 NAMES = ("home", "menu", "ホーム", "メニュー", "設定", "settings")
@@ -84,17 +84,14 @@ class Home:
     # Threads
 
     def _threads(self, work: WorkInProgress, member: Member, now: datetime) -> Iterator[Card]:
-        recent = work.corpus.recent_threads(member.workspace_id, now - max(OPEN, WAITING))
         audience = work.corpus.audience_of(member.workspace_id, member.id)
-        visible = [thread for thread in recent if self._may_open(thread, audience)]
-        mine = [
-            thread for thread in visible if thread.root.author_id == member.id and not thread.resolved and asks(thread)
-        ]
+        asked = work.corpus.recent_threads(member.workspace_id, now - OPEN, author_id=member.id)
+        mine = [thread for thread in asked if self._may_open(thread, audience) and not thread.resolved and asks(thread)]
         yield self._heading(self._words.mine, "" if mine else self._words.mine_none)
         for thread in mine[: -MOST_MINE - 1 : -1]:
             yield self._mine(work, thread, now)
         own = interests(work.corpus, self._map, member, now, self._topic_of)
-        waiting = self._waiting(work, visible, member, own, now)
+        waiting = self._waiting(work, audience, member, own, now)
         topics = self._words.topics.format(topics=self._words.separator.join(own.topics)) if own.topics else ""
         told = "\n".join(line for line in (topics, "" if waiting else self._words.waiting_none) if line)
         yield self._heading(self._words.waiting, told or self._words.topics_none)
@@ -104,24 +101,20 @@ class Home:
             yield Card("", "", self._words.waiting_more.format(count=len(waiting) - MOST_WAITING), "")
 
     def _waiting(
-        self, work: WorkInProgress, visible: list[Thread], member: Member, own: Interests, now: datetime
+        self, work: WorkInProgress, audience: Audience, member: Member, own: Interests, now: datetime
     ) -> list[Thread]:
         """Others' questions that concern the member and that nobody replied to, the oldest first."""
         open_ones = [
             thread
-            for thread in visible
-            if thread.root.posted_at >= now - WAITING
-            and thread.root.author_id != member.id
-            and not thread.resolved
-            and first_reply(thread) is None
-            and asks(thread)
+            for thread in work.corpus.unreplied_threads(member.workspace_id, now - WAITING)
+            if thread.root.author_id != member.id and not thread.resolved and self._may_open(thread, audience)
         ]
         authors = sorted({thread.root.author_id for thread in open_ones})
         askers = {asker.id: asker for asker in work.corpus.members(member.workspace_id, authors)}
         return [
             thread
             for thread in open_ones
-            if own.concern(thread, self._topic_of(thread), askers.get(thread.root.author_id))
+            if own.concern(thread, self._topic_of(thread), askers.get(thread.root.author_id)) and asks(thread)
         ]
 
     def _may_open(self, thread: Thread, audience: Audience) -> bool:

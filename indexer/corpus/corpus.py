@@ -22,6 +22,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -50,6 +51,7 @@ from indexer.model import (
     Mark,
     Member,
     Message,
+    MessageKind,
     MessageRef,
     Reaction,
     Thread,
@@ -331,8 +333,28 @@ class Corpus:
         """The id of the thread that this message opened, whether or not it still stands."""
         return self._known_thread_ids([root]).get(root)
 
-    def recent_threads(self, workspace_id: str, since: datetime, channel_id: str | None = None) -> list[Thread]:
-        """The threads opened at `since` or later, oldest first."""
+    def recent_threads(
+        self, workspace_id: str, since: datetime, channel_id: str | None = None, author_id: str | None = None
+    ) -> list[Thread]:
+        """The threads opened at `since` or later (in one channel, by one member), oldest first."""
+        return self.threads(self._db.execute(self._opened(workspace_id, since, channel_id, author_id)).scalars())
+
+    def unreplied_threads(self, workspace_id: str, since: datetime) -> list[Thread]:
+        """The threads opened at `since` or later in which nobody wrote but who opened them and bots, oldest first."""
+        reply = messages.alias()
+        replied = exists().where(
+            reply.c.thread_id == messages.c.thread_id,
+            reply.c.author_id != messages.c.author_id,
+            reply.c.kind != MessageKind.BOT.value,
+            reply.c.deleted_at.is_(None),
+        )
+        query = self._opened(workspace_id, since).where(messages.c.deleted_at.is_(None), ~replied)
+        return self.threads(self._db.execute(query).scalars())
+
+    @staticmethod
+    def _opened(
+        workspace_id: str, since: datetime, channel_id: str | None = None, author_id: str | None = None
+    ) -> Select[int]:
         query = (
             select(messages.c.thread_id)
             .join(threads, threads.c.id == messages.c.thread_id)
@@ -345,7 +367,7 @@ class Corpus:
         )
         if channel_id is not None:
             query = query.where(messages.c.channel_id == channel_id)
-        return self.threads(self._db.execute(query).scalars())
+        return query if author_id is None else query.where(messages.c.author_id == author_id)
 
     def active_since(self, workspace_id: str, since: datetime) -> list[int]:
         """The ids of the threads in which somebody posted at `since` or later, ascending."""

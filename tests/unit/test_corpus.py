@@ -8,7 +8,7 @@ import pytest
 from builders import NOON, WORKSPACE, channel, member, message, ref
 
 from indexer.corpus import Corpus, Database, Recorded
-from indexer.model import Mark, MarkKind, ResolvedBy
+from indexer.model import Mark, MarkKind, MessageKind, ResolvedBy
 
 
 @pytest.fixture
@@ -28,6 +28,32 @@ def test_a_thread_is_read_back_as_recorded(database: Database) -> None:
     assert thread is not None
     assert (thread.root, thread.replies) == (root, (reply,))
     assert not thread.resolved
+
+
+def test_threads_that_nobody_else_replied_to(database: Database) -> None:
+    with database.begin() as connection:
+        corpus = Corpus(connection)
+        corpus.record_channels([channel()], NOON)
+        corpus.record(
+            [
+                message("1", "誰も返信していない質問です"),
+                message("11", "自分で補足します", root="1"),
+                message("12", "新着です", root="1", author="B1", kind=MessageKind.BOT),
+                message("2", "返信のある質問です", author="U3"),
+                message("21", "こうしています", root="2", author="U2"),
+                message("3", "返信が消された質問です", author="U3"),
+                message("31", "消します", root="3", author="U2"),
+                message("4", "消した質問です"),
+            ],
+            NOON,
+        )
+        for gone in ("31", "4"):
+            corpus.delete(ref(gone), NOON)
+        unreplied = corpus.unreplied_threads(WORKSPACE, NOON)
+        assert [thread.ref.message_id for thread in unreplied] == ["1", "3"]
+        assert corpus.unreplied_threads(WORKSPACE, NOON + timedelta(minutes=4)) == []
+        own = corpus.recent_threads(WORKSPACE, NOON, author_id="U3")
+        assert [thread.ref.message_id for thread in own] == ["2", "3"]
 
 
 def test_recording_again_changes_nothing_and_moves_nothing(database: Database) -> None:
