@@ -84,7 +84,9 @@ class Bot:
         unit, clock = self.community.unit, self.community.clock
         receiver = Receiver(unit, clock, self.platforms, self.conversations)
         sender = Sender(unit, clock, self.platforms)
-        self.workers["receiver"] = Worker("receiver", self._then_send(receiver.work))
+        lengthy = Receiver(unit, clock, self.platforms, self.conversations, aside=True)
+        self.workers["receiver"] = Worker("receiver", self._then_wake(receiver.work, "sender", "reader"))
+        self.workers["reader"] = Worker("reader", self._then_wake(lengthy.work, "sender"))
         self.workers["sender"] = Worker("sender", sender.work)
 
     def add(self, platform: ChatPlatform) -> None:
@@ -118,13 +120,13 @@ class Bot:
             for worker in self.workers.values():
                 worker.stop()
 
-    def _then_send(self, work: Callable[[], int]) -> Callable[[], int]:
-        """Let the sender know as soon as the receiver has done something."""
+    def _then_wake(self, work: Callable[[], int], *names: str) -> Callable[[], int]:
+        """Let other workers know as soon as one has done something."""
 
         def working() -> int:
             taken = work()
-            if taken:
-                self.workers["sender"].wake()
+            for name in names if taken else ():
+                self.workers[name].wake()
             return taken
 
         return working

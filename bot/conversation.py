@@ -11,15 +11,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot import crosspost, events
+from bot.acquaintances import Acquaintances
 from bot.activity_report import ActivityReports
 from bot.ambassadors import Ambassadors
 from bot.candidates import Candidates
 from bot.care import Care
+from bot.commands import CANDIDATES, HANDOVER, RECOGNITION, REPORT, RESOLVED, UNANSWERED, Commands, always
 from bot.community import Community
 from bot.crosspost import Crossposts
 from bot.digest import NAMES as DIGEST
+from bot.digest import NOW as LAST_WEEK
 from bot.digest import Digest
-from bot.errors import PlatformRefusedError, TooEarlyError
+from bot.errors import TooEarlyError
 from bot.handover import Handover
 from bot.home import NAMES as HOME
 from bot.home import Home
@@ -35,20 +38,10 @@ from bot.similar import Place, Similar
 from bot.store.outbox import Delivery, Outgoing
 from bot.undertakings import Undertakings
 from bot.welcome import Welcome
-from indexer.model import Channel, Message, MessageRef, Visibility
+from indexer.model import Message, MessageRef
 
-RESOLVED = frozenset({"resolved", "resolve", "解決", "解決済み"})
-ROUTE = frozenset({"route", "案内", "どこ"})
-HANDOVER = frozenset({"handover", "引き継ぎ", "引継ぎ", "引継"})
-RECOGNITION = frozenset({"recognition", "称号"})
-AMBASSADOR = frozenset({"ambassador", "ambassadors", "アンバサダー"})
-UNANSWERED = frozenset({"unanswered", "未回答"})
-REPORT = frozenset({"report", "活動証明", "証明"})
-CANDIDATES = frozenset({"candidates", "候補"})
-HELP = frozenset({"", "help", "ヘルプ", "使い方"})
 MENU = frozenset({*HOME, "めにゅー"})  # a direct message that asks for the home page
 
-Command = Callable[[Place, str], Reply]  # who says it where, and what follows the sub-command
 Press = Callable[[events.Pressed], Reply]
 
 
@@ -58,6 +51,7 @@ class Conversation:
     def __init__(self, community: Community, platform: ChatPlatform) -> None:
         self._community = community
         self._platform = platform
+        self._acquaintances = Acquaintances(community, platform)
         self._router = Router(community)
         self._mending = Mending(community)
         self._questions = Questions(community, self._router, self._mending)
@@ -73,22 +67,17 @@ class Conversation:
         self._welcome = Welcome(community, self._router)
         reports = ActivityReports(community)
         recognition = Recognition(community)
-        self._commands: dict[str, Command] = {
-            **dict.fromkeys(RESOLVED, lambda place, _: self._resolutions.resolve_own(place)),
-            **dict.fromkeys(ROUTE, self._route),
-            **dict.fromkeys(HANDOVER, Handover(community).give),
-            **dict.fromkeys(RECOGNITION, recognition.choose),
-            **dict.fromkeys(REPORT, reports.report),
-            **dict.fromkeys(UNANSWERED, self._undertakings.listed),
-            **dict.fromkeys(AMBASSADOR, self._of_ambassadors),
-            **dict.fromkeys(HELP, self._help),
-            **dict.fromkeys(DIGEST, self._digest.command),
-            **dict.fromkeys(HOME, lambda place, _: self._home.page(place)),
-        }
-        self._ambassador_commands: dict[str, Command] = {
-            **dict.fromkeys(REPORT, reports.report),
-            **dict.fromkeys(CANDIDATES, Candidates(community, self.ambassadors.sitting).show),
-        }
+        self._commands = commands = Commands(community, self._router)
+        commands.add(RESOLVED, lambda place, _: self._resolutions.resolve_own(place))
+        commands.add(RECOGNITION, recognition.choose)
+        commands.add(UNANSWERED, self._undertakings.listed)
+        commands.add(DIGEST, self._digest.command, lengthy=lambda rest: rest.casefold() in LAST_WEEK)
+        commands.add(HOME, lambda place, _: self._home.page(place))
+        commands.add(HANDOVER, Handover(community).give, lengthy=always)
+        commands.add(REPORT, reports.report, lengthy=always)
+        commands.add_for_ambassadors([""], self.ambassadors.command)
+        commands.add_for_ambassadors(REPORT, reports.report, lengthy=always)
+        commands.add_for_ambassadors(CANDIDATES, Candidates(community, self.ambassadors.sitting).show, lengthy=always)
         self._presses: dict[str, Press] = {
             "more": lambda event: self._similar.more(_place(event), event.value),
             "resolve": lambda event: self._resolutions.resolve(_place(event), event.value),
@@ -134,7 +123,7 @@ class Conversation:
             case events.Posted():
                 self._posted(event)
             case events.Edited(message=message, own=own):
-                if not own and self._recorded(message.ref):
+                if not own and self._acquaintances.recorded(message.ref):
                     self._edited(message)
             case events.Deleted():
                 self._deleted(event)
@@ -147,11 +136,20 @@ class Conversation:
             case events.Commanded() | events.Pressed() | events.LookedUp():
                 self._respond(event.handle, self._answer(event), key)
             case events.Reacted(ref=ref) | events.Unreacted(ref=ref):
-                self._keep(event)
+                self._acquaintances.keep(event)
                 self._await(ref, event)
                 self._mending.follow(ref)
             case _:
-                self._keep(event)
+                self._acquaintances.keep(event)
+
+    def lengthy(self, event: events.Event) -> bool:
+        """Whether to deal with the event takes so long that others should not wait behind it."""
+        return self._commands.lengthy(event)
+
+    def promise(self, event: events.Event, key: str) -> None:
+        """Say that the answer to a command is being worked on."""
+        if isinstance(event, events.Commanded):
+            self._respond(event.handle, Reply(self._community.words.working), key)
 
     def _await(self, ref: MessageRef, event: events.Reacted | events.Unreacted) -> None:
         """Reactions can overtake their message. Raises TooEarlyError where it may still come."""
@@ -159,16 +157,16 @@ class Conversation:
             return
         with self._community.unit.read() as work:
             missing = not work.corpus.known(ref)
-        if missing and self._recorded(ref):
+        if missing and self._acquaintances.recorded(ref):
             raise TooEarlyError
 
     def _posted(self, event: events.Posted) -> None:
         message = event.message
         called = event.mentions_bot and message.by_person
-        recorded = not event.own and self._recorded(message.ref)
+        recorded = not event.own and self._acquaintances.recorded(message.ref)
         if event.own or not (recorded or called):
             return
-        self._meet(message.author_id)
+        self._acquaintances.meet(message.author_id)
         if recorded and message.is_root and not called:
             self._questions.answer(message)
         elif recorded:
@@ -192,65 +190,17 @@ class Conversation:
         for deleted in self._after_deletion:
             deleted(event)
 
-    def _keep(self, event: events.Event) -> None:
-        """Keep a fact that calls for no answer."""
-        with self._community.unit.begin() as work:
-            match event:
-                case events.Reacted(ref=ref, emoji=emoji, member_id=member_id):
-                    work.corpus.react(ref, emoji, member_id)
-                case events.Unreacted(ref=ref, emoji=emoji, member_id=member_id):
-                    work.corpus.unreact(ref, emoji, member_id)
-                case events.ChannelSeen(channel=channel, at=at):
-                    work.corpus.record_channels([channel], at)
-                case events.MemberSeen(member=member, at=at):
-                    work.corpus.record_members([self._community.placed(member)], at)
-                case events.Joined(workspace_id=workspace_id, channel_id=channel_id, member_id=member_id):
-                    work.corpus.join(workspace_id, channel_id, member_id)
-                case events.Left(workspace_id=workspace_id, channel_id=channel_id, member_id=member_id):
-                    work.corpus.leave(workspace_id, channel_id, member_id)
-                case events.WorkspaceSeen(workspace=workspace):
-                    work.corpus.record_workspace(workspace)
-
     def _answer(self, event: events.Commanded | events.Pressed | events.LookedUp) -> Reply:
         """The private answer to what a member asked for."""
         if isinstance(event, events.Commanded):
-            return self._command(event)
+            similar = event.name == "similar"
+            return self._similar.look_up(_place(event), event.text) if similar else self._commands.answer(event)
         if isinstance(event, events.LookedUp):
             ref = event.ref
             place = Place(ref.workspace_id, ref.channel_id, event.member_id, ref.message_id)
             return self._similar.look_up(place, event.text)
         press = self._presses.get(event.action)
         return press(event) if press else Reply(self._community.words.gone)
-
-    def _command(self, event: events.Commanded) -> Reply:
-        place = _place(event)
-        if event.name == "similar":
-            return self._similar.look_up(place, event.text)
-        word, *rest = event.text.split(maxsplit=1) or [""]
-        command = self._commands.get(word.casefold())
-        if command is None:
-            return Reply(self._community.words.kyoso_unknown.format(word=word))
-        return command(place, rest[0].strip() if rest else "")
-
-    def _of_ambassadors(self, place: Place, rest: str) -> Reply:
-        """A sub-command of `/kyoso ambassador`."""
-        word, *more = rest.split(maxsplit=1) or [""]
-        command = self._ambassador_commands.get(word.casefold())
-        return command(place, more[0] if more else "") if command else self.ambassadors.command(place, rest)
-
-    def _help(self, _place: Place, _rest: str) -> Reply:
-        return Reply(self._community.words.kyoso_help)
-
-    def _route(self, place: Place, text: str) -> Reply:
-        words = self._community.words
-        if not text:
-            return Reply(words.route_usage)
-        with self._community.unit.read() as work:
-            routes = self._router.route(text, work.corpus.audience_of(place.workspace_id, place.member_id))
-            rooms = {room.name: room.id for room in work.corpus.channels(place.workspace_id)}
-        links = tuple((rooms[route.name], route.name) for route in routes if route.name in rooms)
-        notes = tuple(f"#{route.name} — {route.why}" for route in routes if route.why)
-        return Reply(words.route_found, notes=notes, links=links) if links else Reply(words.route_none)
 
     def _on_card(self, act: Callable[[Place, int, int], Reply]) -> Press:
         """What a button under a suggested thread does; its value names the suggestion and the thread."""
@@ -262,37 +212,6 @@ class Conversation:
             return act(_place(event), int(suggestion_id), int(thread_id))
 
         return pressed
-
-    def _recorded(self, ref: MessageRef) -> bool:
-        """Whether messages of this channel are kept: public ones, and private ones that the channel map names."""
-        with self._community.unit.read() as work:
-            channel = work.corpus.channel(ref.workspace_id, ref.channel_id)
-        channel = channel or self._discover(ref.channel_id)
-        if channel is None:
-            return False
-        return channel.visibility is Visibility.PUBLIC or channel.name in self._community.channel_map.private_names
-
-    def _discover(self, channel_id: str) -> Channel | None:
-        """Get to know a channel that was made while the bot was away."""
-        try:
-            channel = self._platform.channel(channel_id)
-        except PlatformRefusedError:
-            return None
-        with self._community.unit.begin() as work:
-            work.corpus.record_channels([channel], self._community.clock.now())
-        return channel
-
-    def _meet(self, member_id: str) -> None:
-        """Get to know an author who joined while the bot was away."""
-        with self._community.unit.read() as work:
-            if work.corpus.member(self._platform.workspace.id, member_id) is not None:
-                return
-        try:
-            member = self._platform.member(member_id)
-        except PlatformRefusedError:
-            return
-        with self._community.unit.begin() as work:
-            work.corpus.record_members([self._community.placed(member)], self._community.clock.now())
 
     def _show_home(self, event: events.HomeOpened | events.Pressed, key: str, news: Reply | None = None) -> None:
         """Show a member's home page as it now is; `news`: what came of a button pressed there, shown on top of it."""

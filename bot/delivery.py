@@ -45,7 +45,11 @@ log = structlog.get_logger(__name__)
 
 
 class Receiver:
-    """Works the inbox: translates each entry and lets the conversation hear it."""
+    """Works the inbox: translates each entry and lets the conversation hear it.
+
+    What may take long is set aside for a second receiver (`aside`), so that questions need not wait for it; when it
+    does take long, its member is told.
+    """
 
     def __init__(
         self,
@@ -53,7 +57,10 @@ class Receiver:
         clock: Clock,
         platforms: Mapping[str, ChatPlatform],
         conversations: Mapping[str, Conversation],
+        *,
+        aside: bool = False,
     ) -> None:
+        self._aside = aside
         self._unit = unit
         self._clock = clock
         self._platforms = platforms
@@ -62,7 +69,7 @@ class Receiver:
     def work(self) -> int:
         """Deal with all that is due; how many entries were taken."""
         with self._unit.read() as work:
-            due = work.inbox.due(self._clock.now())
+            due = work.inbox.due(self._clock.now(), aside=self._aside)
         return sum(self._take(entry) for entry in due)
 
     def _take(self, entry: Entry) -> bool:
@@ -72,7 +79,7 @@ class Receiver:
                 return False
         try:
             with holds.held(lambda: self._hold(entry), HOLD_AGAIN_SECONDS):
-                self._hear(entry)
+                done = self._hear(entry)
         except PlatformError as error:
             log.warning("event delayed", event_id=entry.event_id, kind=entry.kind, error=str(error))
             self._later(entry, error, OUTAGE_ATTEMPTS)
@@ -83,19 +90,35 @@ class Receiver:
             self._later(entry, error, ATTEMPTS)
         else:
             with self._unit.begin() as work:
-                work.inbox.done(entry.id)
+                if done:
+                    work.inbox.done(entry.id)
+                else:
+                    work.inbox.set_aside(entry, self._clock.now())
         return True
 
-    def _hear(self, entry: Entry) -> None:
+    def _hear(self, entry: Entry) -> bool:
+        """Let the conversation hear of an entry; False where that takes long and is not done here."""
         platform = self._platforms.get(entry.workspace_id)
-        if platform is not None:
-            conversation = self._conversations[entry.workspace_id]
-            for number, event in enumerate(platform.translate(entry.kind, entry.payload)):
-                conversation.hear(event, f"event:{entry.workspace_id}:{entry.event_id}:{number}")
+        if platform is None:
+            return True
+        conversation = self._conversations[entry.workspace_id]
+        for number, event in enumerate(platform.translate(entry.kind, entry.payload)):
+            if not self._aside and conversation.lengthy(event):
+                return False
+            conversation.hear(event, f"event:{entry.workspace_id}:{entry.event_id}:{number}")
+        return True
 
     def _hold(self, entry: Entry) -> None:
         with self._unit.begin() as work:
             work.inbox.hold(entry.id, self._clock.now() + HOLD)
+        if self._aside:
+            self._promise(entry)
+
+    def _promise(self, entry: Entry) -> None:
+        """It takes long indeed: say that an answer will come."""
+        conversation = self._conversations[entry.workspace_id]
+        for number, event in enumerate(self._platforms[entry.workspace_id].translate(entry.kind, entry.payload)):
+            conversation.promise(event, f"promise:{entry.workspace_id}:{entry.event_id}:{number}")
 
     def _later(self, entry: Entry, error: Exception, attempts: int) -> None:
         again = _again(self._clock.now(), entry.attempts, error)

@@ -36,6 +36,7 @@ class ConsoleTown:
         conversations = {WORKSPACE: Conversation(self.community, self.platform)}
         platforms = {WORKSPACE: self.platform}
         self.receiver = Receiver(self.unit, self.clock, platforms, conversations)
+        self.reader = Receiver(self.unit, self.clock, platforms, conversations, aside=True)
         self.sender = Sender(self.unit, self.clock, platforms)
         self.desk = Desk(self.unit, self.clock, self.platform, self.work)
         self.rooms = Rooms(self.community, self.platform)
@@ -49,7 +50,7 @@ class ConsoleTown:
 
     def work(self) -> None:
         """Everything that is due, in and out."""
-        while self.receiver.work() + self.sender.work():
+        while self.receiver.work() + self.reader.work() + self.sender.work():
             pass
 
     def move_clock(self, by: timedelta) -> None:

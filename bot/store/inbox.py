@@ -13,6 +13,7 @@ from bot.store.tables import inbox
 from indexer.corpus.database import inserted, upsert
 
 NEW, DONE, FAILED = "new", "done", "failed"
+ASIDE = "aside:"  # begins the kind of an entry that takes long and is worked on apart from the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,31 @@ class Inbox:
         )
         return inserted(self._db, row.on_conflict_do_nothing())
 
-    def due(self, at: datetime, limit: int = 20) -> list[Entry]:
-        """Events to work on, in the order in which they came."""
-        query = select(inbox).where(inbox.c.state == NEW, inbox.c.not_before <= at).order_by(inbox.c.id).limit(limit)
+    def due(self, at: datetime, limit: int = 20, *, aside: bool = False) -> list[Entry]:
+        """Events to work on, in the order in which they came: those set `aside`, or the others."""
+        was_set_aside = inbox.c.kind.startswith(ASIDE)
+        query = (
+            select(inbox)
+            .where(inbox.c.state == NEW, inbox.c.not_before <= at, was_set_aside if aside else ~was_set_aside)
+            .order_by(inbox.c.id)
+            .limit(limit)
+        )
         return [
-            Entry(row.id, row.workspace_id, row.event_id, row.kind, json.loads(row.payload), row.attempts)
+            Entry(
+                row.id,
+                row.workspace_id,
+                row.event_id,
+                row.kind.removeprefix(ASIDE),
+                json.loads(row.payload),
+                row.attempts,
+            )
             for row in self._db.execute(query)
         ]
+
+    def set_aside(self, entry: Entry, at: datetime) -> None:
+        """Let the event be worked on apart from the others, from then on."""
+        waiting = update(inbox).where(inbox.c.id == entry.id, inbox.c.state == NEW)
+        self._db.execute(waiting.values(kind=f"{ASIDE}{entry.kind}", not_before=at))
 
     def take(self, entry: Entry, at: datetime, until: datetime) -> bool:
         """Hold an event that is due, until then, to work on it; False where another process has it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,9 @@ from town import Town
 from bot.conversation import Conversation
 from bot.delivery import ATTEMPTS, HOLD, OUTAGE_ATTEMPTS, RESPOND_MINUTES, Receiver, Worker
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
-from bot.events import Posted
+from bot.events import Commanded, Event, Posted
 from bot.replies import Button, Card, Reply
+from bot.replies.wording import JA
 from bot.store.outbox import Delivery, Outgoing, State
 from indexer.corpus import Database
 
@@ -193,6 +195,51 @@ def test_one_bad_event_does_not_stop_the_others_and_is_set_aside_in_the_end(town
     assert len(town.platform.posts) == 1
     with town.unit.read() as work:
         assert work.inbox.counts() == {"done": 1, "failed": 1}
+
+
+SLOW = Commanded(WORKSPACE, "C0HELP", "UOP", "kyoso", "アンバサダー 候補", "handle")
+
+
+def reader(town: Town, conversation: Conversation | None = None) -> Receiver:
+    """The receiver of what takes long."""
+    conversations = {WORKSPACE: conversation or town.conversation}
+    return Receiver(town.unit, town.clock, {WORKSPACE: town.platform}, conversations, aside=True)
+
+
+def test_what_takes_long_holds_up_no_question(town: Town) -> None:
+    town.platform.events = {"slow": [SLOW], "asked": [Posted(message("100", QUESTION))]}
+    arrive(town, "Ev1", "slow")
+    arrive(town, "Ev2", "asked")
+    receiver(town).work()
+    town.deliver()
+    assert (len(town.platform.posts), town.platform.answers) == (1, {})
+    assert reader(town).work() == 1
+    town.deliver()
+    assert len(town.platform.answers["handle"]) == 1
+    assert receiver(town).work() + reader(town).work() == 0
+    assert not arrive(town, "Ev1", "slow")
+
+
+def test_who_waits_long_for_an_answer_is_told_so(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(Conversation):
+        def hear(self, event: Event, key: str) -> None:
+            told.wait(20)
+            super().hear(event, key)
+
+        def promise(self, event: Event, key: str) -> None:
+            super().promise(event, key)
+            told.set()
+
+    told = threading.Event()
+    monkeypatch.setattr("bot.delivery.HOLD_AGAIN_SECONDS", 0.01)
+    town.platform.events = {"slow": [SLOW]}
+    arrive(town, "Ev1", "slow")
+    receiver(town).work()
+    reader(town, Slow(town.community, town.platform)).work()
+    town.deliver()
+    first, answer = (reply.text for reply in town.platform.answers["handle"])
+    assert first == JA.working
+    assert answer != JA.working
 
 
 def test_payloads_are_forgotten_once_dealt_with(town: Town) -> None:

@@ -60,7 +60,7 @@ def look(rooms: Rooms, state: State, me: Person) -> Sight:
     thread = rooms.thread(me.id, state.channel_id, state.root_id) if state.root_id else None
     posts = [row.post for row in listing.rows] + ([thread.root, *thread.replies] if thread else [])
     seen = frozenset(post.message.ref.message_id for post in posts)
-    waiting = [note.handle for note in state.notes if note.saying is None]
+    waiting = [note.handle for note in state.notes]  # one may be answered twice: that it is worked on, and the answer
     known = {note.handle: note.saying for note in state.notes if note.saying is not None}
     answers = rooms.answers(waiting, known) if state.notes else {}
     now = state.settled(seen, answers)

@@ -55,6 +55,7 @@ class Wording:
     route_neighbours: str
     kyoso_help: str
     kyoso_unknown: str
+    working: str
     integration: str
     date: str
     today: str
@@ -126,6 +127,7 @@ JA = Wording(
         "• メッセージの「…」→「似たスレッドを探す」でも探せます"
     ),
     kyoso_unknown="「{word}」は分かりませんでした。`/kyoso help` で使い方を表示します。",
+    working="調べています。少しお待ちください。",
     integration="(連携ボット)",
     date="{0.year}年{0.month}月{0.day}日",
     today="今日",
@@ -194,6 +196,7 @@ EN = Wording(
         "• A message's “…” → 「似たスレッドを探す」 searches too"
     ),
     kyoso_unknown="“{word}” is not known. `/kyoso help` shows what is.",
+    working="Working on it; one moment, please.",
     integration="(an integration)",
     date="{0:%Y-%m-%d}",
     today="today",
