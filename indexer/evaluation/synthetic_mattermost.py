@@ -1,4 +1,7 @@
-"""The synthetic community as a Mattermost bulk export: the same members, words and threads, written another way."""
+"""The synthetic community as a Mattermost bulk export: the same members, words and threads, written another way.
+
+Lines are as the server writes them: compact, in UTF-8, fields in its order, null for an empty list.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +33,16 @@ def write_bulk_export(path: Path, threads: int, seed: int = 1, members: int = ME
         users, channels = community.users(), community.channels()
         names = {user["id"]: user["name"] for user in users}
         for line in _lists(users, channels):
-            file.write(json.dumps(line).encode() + b"\n")
+            file.write(_encoded(line))
         for number, entries in community.threads(threads):
             post = _post(channels[number], entries, names)
-            file.write(json.dumps({"type": "post", "post": post}).encode() + b"\n")
-            messages += 1 + len(post["replies"])
+            file.write(_encoded({"type": "post", "post": post}))
+            messages += len(entries)
     return SyntheticExport(path, threads, messages, 0)
+
+
+def _encoded(line: Line) -> bytes:
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _lists(users: list[Line], channels: list[Line]) -> Iterator[Line]:
@@ -57,14 +64,14 @@ def _lists(users: list[Line], channels: list[Line]) -> Iterator[Line]:
 
 def _post(channel: Line, entries: list[Line], names: Mapping[str, str]) -> Line:
     root, *replies = (_message(entry, names) for entry in entries)
-    return {"team": TEAM, "channel": channel["id"].lower(), **root, "replies": replies}
+    return {"team": TEAM, "channel": channel["id"].lower(), **root, "replies": replies or None}
 
 
 def _message(entry: Line, names: Mapping[str, str]) -> Line:
     text = _LINK.sub(r"[\2](\1)", _MENTION.sub(r"@member\1", entry["text"])).replace("&amp;", "&")
     at = _millis(entry["ts"])
     given = [
-        {"user": names[user], "emoji_name": reaction["name"], "create_at": at}
+        {"user": names[user], "create_at": at, "emoji_name": reaction["name"]}
         for reaction in entry.get("reactions", ())
         for user in reaction["users"]
     ]
@@ -75,7 +82,7 @@ def _message(entry: Line, names: Mapping[str, str]) -> Line:
         "props": {"from_bot": "true"} if entry.get("bot_id") else {},
         "create_at": at,
         "edit_at": _millis(entry["edited"]["ts"]) if "edited" in entry else 0,
-        "reactions": given,
+        "reactions": given or None,
     }
 
 
