@@ -13,18 +13,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, bindparam, delete, select, update
 
 from indexer.corpus.database import upsert
 from indexer.corpus.exported import exported_channel_id, exported_member_id
+from indexer.corpus.reading import batches
 from indexer.corpus.tables import channels, marks, members, memberships, messages, reactions, threads
 from indexer.model import EXPORTED_CHANNEL, EXPORTED_MEMBER, EXPORTED_MESSAGE, Channel, Member, Message, MessageRef
 
-T = TypeVar("T")
-BATCH = 400  # values in one IN (…)
 PLATFORM = "mattermost:"  # what the workspaces' ids begin with
 
 Moment = tuple[str, str, datetime]  # channel, author, time
@@ -72,7 +70,8 @@ class Joining:
 
     def known(self, exported: Sequence[Message]) -> list[Message]:
         """Messages of an export, whole threads of them, under the ids that the record knows them by."""
-        told = self._told(exported)
+        # Where the platform has not told of the channel, it has not told of any message in it.
+        told = self._told([message for message in exported if not message.ref.channel_id.startswith(EXPORTED_CHANNEL)])
         if not told:
             return list(exported)
         return [replace(m, ref=told.get(m.ref, m.ref), root=told.get(m.root, m.root)) for m in exported]
@@ -96,7 +95,7 @@ class Joining:
         found: dict[Moment, list[Row[Any]]] = defaultdict(list)
         wanted = {_moment(message) for message in of}
         workspaces = {message.ref.workspace_id for message in of}
-        for batch in _batches(sorted({at for _, _, at in wanted})):
+        for batch in batches(sorted({at for _, _, at in wanted})):
             # By time alone: told the workspace too, SQLite goes through all that is in it.
             query = (
                 select(messages, threads.c.root_id)
@@ -163,11 +162,11 @@ class Joining:
     def _rename(self, table: Table, workspace_id: str, ids: dict[str, str]) -> dict[str, str]:
         """Give rows of channels or members other ids, or drop them for those that bear these; which there were."""
         renamed: dict[str, str] = {}
-        for batch in _batches(sorted(ids)):
+        for batch in batches(sorted(ids)):
             here = and_(table.c.workspace_id == workspace_id)
             there = self._db.execute(select(table.c.id).where(here, table.c.id.in_(batch))).scalars()
             renamed |= {before: ids[before] for before in there}
-        for batch in _batches(sorted(renamed)):
+        for batch in batches(sorted(renamed)):
             after = [renamed[before] for before in batch]
             here = and_(table.c.workspace_id == workspace_id)
             taken = set(self._db.execute(select(table.c.id).where(here, table.c.id.in_(after))).scalars())
@@ -194,7 +193,7 @@ class Joining:
     def _rewrite(self, workspace_id: str, ids: dict[str, str]) -> set[int]:
         """What some members wrote and gave is that of others."""
         changed: set[int] = set()
-        for batch in _batches(sorted(ids)):
+        for batch in batches(sorted(ids)):
             wrote = and_(messages.c.workspace_id == workspace_id, messages.c.author_id.in_(batch))
             changed.update(self._db.execute(select(messages.c.thread_id).where(wrote).distinct()).scalars())
             belong = and_(memberships.c.workspace_id == workspace_id, memberships.c.member_id.in_(batch))
@@ -294,9 +293,3 @@ def _paired(told: Sequence[Message], stored: dict[Moment, list[Row[Any]]]) -> It
                 rows.remove(same)
                 yield message, same
         yield from zip(left, rows, strict=False)
-
-
-def _batches(values: Sequence[T]) -> Iterator[list[T]]:
-    iterator = iter(values)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch
