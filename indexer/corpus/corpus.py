@@ -71,6 +71,7 @@ _THREAD_IDS = select(threads.c.root_id, threads.c.id).where(
     threads.c.channel_id == bindparam("channel"),
     threads.c.root_id.in_(_IDS),
 )
+_OPENED = insert(threads).returning(threads.c.id, threads.c.workspace_id, threads.c.channel_id, threads.c.root_id)
 _MEMBER = select(members).where(members.c.workspace_id == bindparam("workspace"), members.c.id == bindparam("member"))
 _MEMBERS = select(members).where(members.c.workspace_id == bindparam("workspace"), members.c.id.in_(_IDS))
 _WORKSPACE = select(workspaces).where(workspaces.c.id == bindparam("workspace"))
@@ -595,8 +596,8 @@ class Corpus:
                 {"workspace_id": r.workspace_id, "channel_id": r.channel_id, "root_id": r.message_id, "position": 0}
                 for r in missing
             ]
-            self._db.execute(insert(threads), rows)
-            found |= self._known_thread_ids(missing)
+            opened = self._db.execute(_OPENED, rows)
+            found |= {MessageRef(row.workspace_id, row.channel_id, row.root_id): row.id for row in opened}
         return found
 
     def _set_reactions(self, fresh: list[Message], changed: dict[Message, int]) -> None:

@@ -34,6 +34,8 @@ from indexer.sources.mattermost_moments import ExportedThread, Moments, made_up
 from indexer.sources.mattermost_post import LONGEST_EMOJI, kind_of, left_out, moment, read_reactions, string
 from indexer.sources.mattermost_survey import Survey, created_at, surveyed
 
+# Batches read before the first is kept: sorted by channel, each of them asks for a few channels' threads alone.
+READ_AHEAD = 5
 ROOTLESS, REPEATED = "without_root", "repeated"
 
 
@@ -93,7 +95,7 @@ class _Reading:
 
     def read(self, database: Database, progress: Progress | None) -> None:
         """Keep everything, a batch of threads a transaction."""
-        batch: list[ExportedThread] = []
+        ahead: list[ExportedThread] = []
         size = 0
         for line in self._lines.read(progress):
             if line.kind != "post":
@@ -103,14 +105,14 @@ class _Reading:
             if self._layout.unrecorded:
                 self._record_layout(database)
             if thread := self._thread(line):
-                batch.append(thread)
+                ahead.append(thread)
                 size += len(thread.messages)
-            if size >= BATCH:
-                self._record_batch(database, batch)
-                batch, size = [], 0
+            if size >= READ_AHEAD * BATCH:
+                self._record_threads(database, ahead)
+                ahead, size = [], 0
         if self._layout.unrecorded:
             self._record_layout(database)
-        self._record_batch(database, batch)
+        self._record_threads(database, ahead)
 
     def report(self) -> MattermostReport:
         """The counts."""
@@ -196,6 +198,17 @@ class _Reading:
             raise NoSuchTeamError(file=self._source.name, team=self._team, found=found)
         with database.begin() as connection:
             self._layout.record(Corpus(connection), self._sight.earliest)
+
+    def _record_threads(self, database: Database, ahead: Sequence[ExportedThread]) -> None:
+        batch: list[ExportedThread] = []
+        size = 0
+        for thread in sorted(ahead, key=lambda thread: thread.messages[0].ref.channel_id):
+            batch.append(thread)
+            size += len(thread.messages)
+            if size >= BATCH:
+                self._record_batch(database, batch)
+                batch, size = [], 0
+        self._record_batch(database, batch)
 
     def _record_batch(self, database: Database, batch: Sequence[ExportedThread]) -> None:
         if not batch:

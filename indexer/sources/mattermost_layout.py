@@ -150,9 +150,9 @@ class Layout:
         )
 
     def _learn_user(self, name: str, told: Mapping[str, Any], *, bot: bool) -> None:
-        member = member_of({**told, "is_bot": bot}, "", "")
+        member = member_of(told, "", "")
         place = None if bot else self._municipalities.of(member.display_name, member.title)
-        self._users[name] = replace(member, municipality=place.code if place else None)
+        self._users[name] = replace(member, bot=bot, municipality=place.code if place else None)
         teams = [mapping(team) for team in _list(told.get("teams"))]
         self._rooms_of[name] = {
             string(team.get("name")): [string(mapping(room).get("name")) for room in _list(team.get("channels"))]

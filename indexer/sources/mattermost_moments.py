@@ -35,7 +35,7 @@ class Moments:
 
     def shares(self, message: Message) -> bool:
         """Whether another post of the export was made in the same millisecond."""
-        return millis_of(message.posted_at) in self._shared
+        return bool(self._shared) and millis_of(message.posted_at) in self._shared
 
     def told_apart(self, corpus: Corpus, batch: Sequence[ExportedThread]) -> list[Message]:
         """The messages of these threads, those numbered that one member wrote in one channel at one moment."""
@@ -44,7 +44,7 @@ class Moments:
         return [message for thread in batch for message in self._thread(corpus, thread, words)]
 
     def _thread(self, corpus: Corpus, thread: ExportedThread, words: dict[MessageRef, str]) -> Sequence[Message]:
-        if not any(self.shares(message) for message in thread.messages):
+        if not self._shared or not any(self.shares(message) for message in thread.messages):
             return thread.messages
         numbered = [
             self._numbered(corpus, thread.place, message, author, words) if self.shares(message) else message

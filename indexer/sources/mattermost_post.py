@@ -99,7 +99,8 @@ def by_bot(payload: Mapping[str, Any]) -> bool:
     """Whether a bot, a webhook or a plugin wrote a post."""
     props = mapping(payload.get("props"))
     kind = string(payload.get("type"))
-    return kind.startswith(PLUGIN) or any(str(props.get(name)).lower() == "true" for name in AUTOMATED)
+    told = any(str(props.get(name)).lower() == "true" for name in AUTOMATED) if props else False
+    return told or kind.startswith(PLUGIN)
 
 
 def moment(millis: object) -> datetime | None:

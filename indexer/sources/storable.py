@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_SUSPECT = ("\\u0000", "\\ud", "\\uD")  # found far faster than by the expression, and rare in Japanese
 _UNSTORABLE = re.compile(
     r"\\u0000"
     r"|\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
@@ -15,7 +14,9 @@ _UNSTORABLE = re.compile(
 
 def needs_mending(json_text: str) -> bool:
     """Whether a JSON text holds such strings."""
-    return any(escape in json_text for escape in _SUSPECT) and _UNSTORABLE.search(json_text) is not None
+    # Found far faster than by the expression, and rare in Japanese.
+    suspect = "\\ud" in json_text or "\\u0000" in json_text or "\\uD" in json_text
+    return suspect and _UNSTORABLE.search(json_text) is not None
 
 
 def storable(value: Any) -> Any:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from indexer.corpus import Corpus, Database
 from indexer.errors import ExportUnreadableError, KyosoError, NoSuchFileError
 from indexer.model import Channel, Member, MessageKind, Thread, Visibility
-from indexer.sources import json_lines, mattermost_lines, mattermost_survey
+from indexer.sources import json_lines, mattermost_export, mattermost_lines, mattermost_survey
 from indexer.sources.export_errors import (
     BadLineError,
     CutOffError,
@@ -503,6 +503,28 @@ def test_strings_that_no_database_takes_are_mended(database: Database, tmp_path:
     raw = json.dumps(post("taro", "a\0b", millis(3))).replace("b", "b \\ud83d c").encode() + b"\n"
     assert imported(database, written(tmp_path / "a.jsonl", [*SMALL[:-1], raw])).problems == ()
     assert texts(database) == ["ab ? c"]
+
+
+def test_an_import_that_is_killed_keeps_what_it_read_and_goes_on(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BATCH", "READ_AHEAD"):
+        monkeypatch.setattr(mattermost_export, name, 2)
+    monkeypatch.setattr(mattermost_lines, "PROGRESS_EVERY", 1)
+    rooms = [channel(f"room{number}") for number in range(3)]
+    posts = [post("taro", f"質問 {number}", millis(3, number), f"room{number % 3}") for number in range(8)]
+    path = written(tmp_path / "a.jsonl", [version(), *LISTS, *rooms, *posts])
+
+    def killed(done: int, total: int) -> None:
+        if done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_mattermost(path, database, NOW, progress=killed)
+    assert len(texts(database)) == 4
+    again = imported(database, path)
+    assert (again.known, again.new) == (4, 4)
+    assert texts(database) == [f"質問 {number}" for number in range(8)]
 
 
 # Whatever is in them
