@@ -25,6 +25,7 @@ ROOMS = {
     "own": "内緒",
 }
 PRIVATE = ("pref", "own")
+PUBLIC = tuple(room for room in ROOMS if room not in PRIVATE)
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,18 @@ class Chat(Protocol):
         """What a bot needs to speak here."""
         ...
 
-    def arrive(self, called: str) -> str:
-        """Somebody new, in all public rooms."""
+    def arrive(self, called: str, rooms: tuple[str, ...] = PUBLIC, *, guest: bool = False) -> str:
+        """Somebody new, in these rooms."""
         ...
 
+    def enter(self, who: str, room: str) -> None: ...
+    def leave(self, who: str, room: str) -> None: ...
+    def hide(self, room: str) -> None:
+        """Make a public room private."""
+        ...
+
+    def archive(self, room: str) -> None: ...
+    def deactivate(self, who: str) -> None: ...
     def id_of(self, who: str) -> str: ...
     def room_id(self, room: str) -> str: ...
     def link(self, room: str, post: str) -> str:
@@ -147,14 +156,39 @@ class SlackChat:
             members = ("UASK", "UANS") if private else tuple(self._ids.values())
             server.add_channel(self._rooms[name], called, private=private, members=members)
 
-    def arrive(self, called: str) -> str:
+    def arrive(self, called: str, rooms: tuple[str, ...] = PUBLIC, *, guest: bool = False) -> str:
         who = f"newcomer{len(self._ids)}"
         self._ids[who] = f"U{who.upper()}"
-        self.server.add_user(self._ids[who], called)
-        for name in ROOMS:
-            if name not in PRIVATE:
-                self.server.room(self._rooms[name]).members.add(self._ids[who])
+        self.server.add_user(self._ids[who], called, is_restricted=guest)
+        self._report({"type": "team_join", "user": self.server.users[self._ids[who]]})
+        for room in rooms:
+            self.enter(who, room)
         return who
+
+    def enter(self, who: str, room: str) -> None:
+        self.server.room(self._rooms[room]).members.add(self._ids[who])
+        self._report({"type": "member_joined_channel", "user": self._ids[who], "channel": self._rooms[room]})
+
+    def leave(self, who: str, room: str) -> None:
+        self.server.room(self._rooms[room]).members.discard(self._ids[who])
+        self._report({"type": "member_left_channel", "user": self._ids[who], "channel": self._rooms[room]})
+
+    def hide(self, room: str) -> None:
+        self.server.room(self._rooms[room]).private = True
+        converted = {"type": "message", "subtype": "channel_convert_to_private", "user": self._ids["operator"]}
+        self._report(converted | {"channel": self._rooms[room], "ts": self.server.next_ts(), "text": ""})
+
+    def archive(self, room: str) -> None:
+        self.server.room(self._rooms[room]).archived = True
+        self._report({"type": "channel_archive", "channel": self._rooms[room], "user": self._ids["operator"]})
+
+    def deactivate(self, who: str) -> None:
+        self.server.users[self._ids[who]]["deleted"] = True
+        self._report({"type": "user_change", "user": self.server.users[self._ids[who]]})
+
+    def _report(self, event: dict[str, Any]) -> None:
+        """What happens now; what people say is dated an hour back."""
+        self.server.event(event | {"event_ts": f"{time.time():.6f}"})
 
     def settings(self) -> dict[str, str]:
         return slack_settings(self.server)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from chats import PEOPLE, PRIVATE, ROOMS, Bot, Shown
+import pytest
+from chats import PEOPLE, PRIVATE, PUBLIC, ROOMS, Bot, Shown
 from mattermost_server import MattermostServer
 from served import free_port, until
 from websockets.exceptions import WebSocketException
@@ -50,13 +51,32 @@ class MattermostChat:
             with suppress(OSError, WebSocketException):
                 socket.close()
 
-    def arrive(self, called: str) -> str:
+    def arrive(self, called: str, rooms: tuple[str, ...] = PUBLIC, *, guest: bool = False) -> str:
         who = f"newcomer{len(self._ids)}"
         self._settle_in(who, called)
-        for name, room in self._rooms.items():
-            if name not in PRIVATE:
-                _told(self._admin.post(f"channels/{room}/members", json={"user_id": self._ids[who]}))
+        if guest:
+            demoted = self._admin.post(f"users/{self._ids[who]}/demote")
+            if not demoted.is_success and self.stub is None:
+                pytest.skip(f"this server has no guests: {demoted.text}")
+            _told(demoted)
+        for room in rooms:
+            self.enter(who, room)
         return who
+
+    def enter(self, who: str, room: str) -> None:
+        _told(self._admin.post(f"channels/{self._rooms[room]}/members", json={"user_id": self._ids[who]}))
+
+    def leave(self, who: str, room: str) -> None:
+        _told(self._admin.delete(f"channels/{self._rooms[room]}/members/{self._ids[who]}"))
+
+    def hide(self, room: str) -> None:
+        _told(self._admin.put(f"channels/{self._rooms[room]}/privacy", json={"privacy": "P"}))
+
+    def archive(self, room: str) -> None:
+        _told(self._admin.delete(f"channels/{self._rooms[room]}"))
+
+    def deactivate(self, who: str) -> None:
+        _told(self._admin.delete(f"users/{self._ids[who]}"))
 
     def id_of(self, who: str) -> str:
         return self._ids[who]
@@ -133,7 +153,7 @@ class MattermostChat:
         return [*map(_on_mattermost, self._seen[who]), *new]
 
     def direct(self, who: str) -> list[Shown]:
-        told = _told(self._people[who].get(f"channels/{self._direct_room(who)}/posts"))
+        told = _told(self._admin.get(f"channels/{self._direct_room(who)}/posts"))
         posts = [told["posts"][post_id] for post_id in reversed(told["order"])]
         return [_on_mattermost(post) for post in posts if post["user_id"] == self._bot_id]
 
@@ -188,7 +208,7 @@ class MattermostChat:
             for user in (self._ids["asker"], self._ids["answerer"], self._bot_id):
                 self._admin.post(f"channels/{self._rooms[room]}/members", json={"user_id": user})
             if room not in PRIVATE:
-                self._admin.post(f"channels/{self._rooms[room]}/members", json={"user_id": self._ids["operator"]})
+                self.enter("operator", room)
         self._command_tokens = [self._make_command(trigger) for trigger in ("similar", "kyoso")]
 
     def _settle_in(self, who: str, nickname: str) -> None:
@@ -227,7 +247,7 @@ class MattermostChat:
         _told(self._admin.post(f"teams/{self._team['id']}/members", json=member))
 
     def _direct_room(self, who: str) -> str:
-        return str(_told(self._people[who].post("channels/direct", json=[self._ids[who], self._bot_id]))["id"])
+        return str(_told(self._admin.post("channels/direct", json=[self._ids[who], self._bot_id]))["id"])
 
     def _client(self, token: str) -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

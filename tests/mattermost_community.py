@@ -35,6 +35,7 @@ def make_user(server: MattermostServer, user: str, _parts: Any, _query: Any, bod
     given = json.loads(body)
     made = server.add_user(given["username"], given.get("nickname", ""))
     server.passwords[given["username"]] = (given["password"], made)
+    server.tell("new_user", {"user_id": made})
     return Reply(201, server.users[made])
 
 
@@ -52,6 +53,50 @@ def make_token(server: MattermostServer, user: str, parts: tuple[str, ...], *_: 
     return Reply(
         201, {"token": server.add_token(known(server.users, parts[0], "app.user.missing_account.const")["id"])}
     )
+
+
+@route("DELETE", r"channels/(\w+)/members/(\w+)")
+def remove_member(server: MattermostServer, user: str, parts: tuple[str, ...], *_: Any) -> Reply:
+    _administrator(server, user)
+    server.leave(parts[1], parts[0])
+    return Reply(200, {"status": "OK"})
+
+
+@route("DELETE", r"channels/(\w+)")
+def archive(server: MattermostServer, user: str, parts: tuple[str, ...], *_: Any) -> Reply:
+    _administrator(server, user)
+    room = known(server.channels, parts[0], "app.channel.get.existing.app_error")
+    room["delete_at"] = server.now()
+    server.tell("channel_deleted", {"channel_id": room["id"], "delete_at": room["delete_at"]}, team=True)
+    return Reply(200, {"status": "OK"})
+
+
+@route("PUT", r"channels/(\w+)/privacy")
+def convert(server: MattermostServer, user: str, parts: tuple[str, ...], _query: Any, body: bytes, *_: Any) -> Reply:
+    _administrator(server, user)
+    room = known(server.channels, parts[0], "app.channel.get.existing.app_error")
+    room["type"] = json.loads(body)["privacy"]
+    server.tell("channel_converted", {"channel_id": room["id"]}, team=True)
+    return Reply(200, room)
+
+
+@route("DELETE", r"users/(\w+)")
+def deactivate(server: MattermostServer, user: str, parts: tuple[str, ...], *_: Any) -> Reply:
+    _administrator(server, user)
+    return _changed(server, parts[0], delete_at=server.now())
+
+
+@route("POST", r"users/(\w+)/demote")
+def demote(server: MattermostServer, user: str, parts: tuple[str, ...], *_: Any) -> Reply:
+    _administrator(server, user)
+    return _changed(server, parts[0], roles="system_guest")
+
+
+def _changed(server: MattermostServer, user_id: str, **facts: Any) -> Reply:
+    changed = known(server.users, user_id, "app.user.missing_account.const")
+    changed |= facts | {"update_at": server.now()}
+    server.tell("user_updated", {"user": changed})
+    return Reply(200, {"status": "OK"})
 
 
 @route("POST", "channels")

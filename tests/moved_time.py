@@ -80,8 +80,8 @@ class Office:
     def __post_init__(self) -> None:
         self.unit = UnitOfWork(self.database, ResolutionRules())
         composer = Composer(JA, JAPAN, shipped())
-        search = ScriptedSearch(self.database)
-        self.community = Community(self.unit, search, self.channel_map, shipped(), composer, self.clock)  # type: ignore[arg-type]
+        self.search = ScriptedSearch(self.database)
+        self.community = Community(self.unit, self.search, self.channel_map, shipped(), composer, self.clock)  # type: ignore[arg-type]
         self.bot = Bot(self.community)
         self._stack = ExitStack()
         names = self.chat.settings() | {"KYOSO_HTTP_PORT": str(self.chat.port)}

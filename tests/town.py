@@ -77,7 +77,7 @@ class ScriptedSearch:
             corpus = Corpus(connection)
             for message_id, confidence in sorted(self.script.items(), key=lambda item: -item[1]):
                 for room in corpus.channels():
-                    thread = corpus.thread(ref(message_id, room.id))
+                    thread = corpus.thread(ref(message_id, room.id, room.workspace_id))
                     if (
                         thread is not None
                         and query.audience.may_open(thread.channel)
