@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, delete, select, update
 
 from bot.store.tables import notices, undertakings
-from indexer.corpus.database import added, inserting
+from indexer.corpus.database import added, adding
+from indexer.corpus.prepared import Prepared
 from indexer.corpus.reading import batches
 from indexer.model import MessageRef
 
@@ -74,11 +74,10 @@ def _about(table: Table) -> tuple[ColumnElement[bool], ...]:
     return _in(table), table.c.channel_id == bindparam("in_channel"), table.c.root_id == bindparam("in_root")
 
 
-def _notices(*where: ColumnElement[bool]) -> Select[Any]:
-    return select(notices).where(*where).order_by(notices.c.id)
+def _notices(*where: ColumnElement[bool]) -> Prepared:
+    return Prepared(select(notices).where(*where).order_by(notices.c.id))
 
 
-# Put together once: that takes four times as long as running them, and each look at what waits runs hundreds.
 _GET = _notices(notices.c.id == bindparam("number"))
 _OF = _notices(*_about(notices))
 _OF_SEVERAL = _notices(_in(notices), notices.c.root_id.in_(bindparam("roots", expanding=True)))
@@ -89,44 +88,40 @@ _DECLINED = _notices(
 )
 _UNTOLD = _notices(_in(notices), notices.c.answer == Answer.NONE.value, notices.c.told_at.is_(None))
 _EVERYTHING = _notices(_in(notices))
-_UNSAID = (
+_UNSAID = Prepared(
     select(notices.c.channel_id, notices.c.root_id)
     .where(_in(notices), notices.c.answer.in_((Answer.NONE.value, Answer.LATER.value)))
     .distinct()
 )
-_TOLD_SINCE = (
+_TOLD_SINCE = Prepared(
     select(notices.c.member_id, notices.c.told_at)
     .where(_in(notices), notices.c.told_at >= bindparam("since"))
     .order_by(notices.c.told_at)
 )
-_LETTERS = (
+_LETTERS = Prepared(
     select(notices.c.key).where(_in(notices), notices.c.at >= bindparam("since"), notices.c.key.is_not(None)).distinct()
 )
-_TOLD = (
+_TOLD = Prepared(
     update(notices)
     .where(notices.c.id.in_(bindparam("ids", expanding=True)))
     .values(told_at=bindparam("then"), key=bindparam("under"))
 )
-_ANSWER = (
+_ANSWER = Prepared(
     update(notices)
     .where(notices.c.id.in_(bindparam("ids", expanding=True)))
     .values(answer=bindparam("said"), answered_at=bindparam("then"))
 )
-_AGAIN = (
+_AGAIN = Prepared(
     update(notices)
     .where(notices.c.id == bindparam("number"))
     .values(told_at=None, answer=Answer.NONE.value, named_by=None)
 )
-_HELD = select(undertakings).where(*_about(undertakings))
-_HELD_OF = select(undertakings).where(_in(undertakings), undertakings.c.root_id.in_(bindparam("roots", expanding=True)))
-_ALL_HELD = select(undertakings).where(_in(undertakings))
-_RELEASE = delete(undertakings).where(*_about(undertakings), undertakings.c.at == bindparam("then"))
-
-
-@cache
-def _adding(dialect: str) -> Any:
-    """Puts a question down for a member, once, and tells the notice's number."""
-    return inserting(dialect, notices).on_conflict_do_nothing().returning(notices.c.id)
+_HELD = Prepared(select(undertakings).where(*_about(undertakings)))
+_HELD_OF = Prepared(
+    select(undertakings).where(_in(undertakings), undertakings.c.root_id.in_(bindparam("roots", expanding=True)))
+)
+_ALL_HELD = Prepared(select(undertakings).where(_in(undertakings)))
+_RELEASE = Prepared(delete(undertakings).where(*_about(undertakings), undertakings.c.at == bindparam("then")))
 
 
 class Notices:
@@ -150,25 +145,25 @@ class Notices:
             "at": at,
             "answer": Answer.NONE.value,
         }
-        number: int | None = self._db.execute(_adding(self._db.dialect.name), row).scalar()
-        return number
+        made = adding(self._db.dialect.name, notices, tuple(row), "id").first(self._db, row)
+        return int(made.id) if made is not None else None
 
     def told(self, ids: Iterable[int], key: str, at: datetime) -> None:
         """They are told by the message of this key."""
-        self._db.execute(_TOLD, {"ids": list(ids), "under": key, "then": at})
+        _TOLD.run(self._db, {"ids": list(ids), "under": key, "then": at})
 
     def answer(self, notice_id: int, answer: Answer, at: datetime) -> None:
         """What the member says to it."""
-        self._db.execute(_ANSWER, {"ids": [notice_id], "said": answer.value, "then": at})
+        _ANSWER.run(self._db, {"ids": [notice_id], "said": answer.value, "then": at})
 
     def settle(self, ids: Collection[int], at: datetime) -> None:
         """Their questions wait no more."""
         for batch in batches(sorted(ids)):
-            self._db.execute(_ANSWER, {"ids": batch, "said": Answer.SETTLED.value, "then": at})
+            _ANSWER.run(self._db, {"ids": batch, "said": Answer.SETTLED.value, "then": at})
 
     def again(self, notice_id: int) -> None:
         """The member who said 「後で」 is to be told once more, with the next message."""
-        self._db.execute(_AGAIN, {"number": notice_id})
+        _AGAIN.run(self._db, {"number": notice_id})
 
     def get(self, notice_id: int) -> Notice | None:
         """One notice."""
@@ -202,7 +197,7 @@ class Notices:
 
     def unsaid(self, workspace_id: str) -> set[MessageRef]:
         """The questions with notices to which nothing was said yet, or 「後で」."""
-        rows = self._db.execute(_UNSAID, {"in_workspace": workspace_id})
+        rows = _UNSAID.rows(self._db, {"in_workspace": workspace_id})
         return {MessageRef(workspace_id, channel_id, root_id) for channel_id, root_id in rows}
 
     def put_off(self, workspace_id: str) -> list[Notice]:
@@ -215,7 +210,7 @@ class Notices:
 
     def told_since(self, workspace_id: str, at: datetime) -> list[tuple[str, datetime]]:
         """Who was told of a question when, since a moment; oldest first."""
-        rows = self._db.execute(_TOLD_SINCE, {"in_workspace": workspace_id, "since": at})
+        rows = _TOLD_SINCE.rows(self._db, {"in_workspace": workspace_id, "since": at})
         return [(member_id, told_at) for member_id, told_at in rows]
 
     def everything(self, workspace_id: str) -> list[Notice]:
@@ -224,7 +219,7 @@ class Notices:
 
     def letters(self, workspace_id: str, since: datetime) -> set[str]:
         """The keys of the messages that told of questions put down since a moment."""
-        return set(self._db.execute(_LETTERS, {"in_workspace": workspace_id, "since": since}).scalars())
+        return {row.key for row in _LETTERS.rows(self._db, {"in_workspace": workspace_id, "since": since})}
 
     def forget(self, question: MessageRef) -> None:
         """Forget a question that was deleted."""
@@ -243,28 +238,28 @@ class Notices:
 
     def undertaking(self, question: MessageRef) -> Undertaking | None:
         """Who has taken a question on."""
-        row = self._db.execute(_HELD, _place(question)).one_or_none()
+        row = _HELD.first(self._db, _place(question))
         return _undertaking(row) if row else None
 
     def held(self, workspace_id: str, questions: Collection[MessageRef]) -> dict[MessageRef, Undertaking]:
         """Who has taken which of several questions of one workspace on."""
         found: dict[MessageRef, Undertaking] = {}
         for batch in batches(sorted({question.message_id for question in questions})):
-            for row in self._db.execute(_HELD_OF, {"in_workspace": workspace_id, "roots": batch}):
+            for row in _HELD_OF.rows(self._db, {"in_workspace": workspace_id, "roots": batch}):
                 held = _undertaking(row)
                 found[held.question] = held
         return found
 
     def undertakings(self, workspace_id: str) -> list[Undertaking]:
         """All questions that are taken."""
-        return [_undertaking(row) for row in self._db.execute(_ALL_HELD, {"in_workspace": workspace_id})]
+        return [_undertaking(row) for row in _ALL_HELD.rows(self._db, {"in_workspace": workspace_id})]
 
     def release(self, undertaking: Undertaking) -> None:
         """The question is nobody's any more."""
-        self._db.execute(_RELEASE, {**_place(undertaking.question), "then": undertaking.at})
+        _RELEASE.run(self._db, {**_place(undertaking.question), "then": undertaking.at})
 
-    def _read(self, query: Select[Any], **values: Any) -> list[Notice]:
-        return [_notice(row) for row in self._db.execute(query, values)]
+    def _read(self, query: Prepared, **values: Any) -> list[Notice]:
+        return [_notice(row) for row in query.rows(self._db, values)]
 
 
 def _place(question: MessageRef) -> dict[str, str]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, or_, select, up
 from bot.replies import Reply
 from bot.store.tables import outbox
 from indexer.corpus.database import added
+from indexer.corpus.prepared import Prepared
 from indexer.corpus.reading import batches
 from indexer.corpus.tables import UtcDateTime
 
@@ -106,16 +107,15 @@ class _Posted:
 
 SILENCE = Reply("").to_json()
 
-# Put together once: that takes longer than running them, and every message takes half a dozen.
 _UNSENT = outbox.c.state.in_((State.WAITING.value, State.SENDING.value))
-_BY_KEY = select(outbox).where(outbox.c.key == bindparam("under"))
-_DUE = (
+_BY_KEY = Prepared(select(outbox).where(outbox.c.key == bindparam("under")))
+_DUE = Prepared(
     select(outbox.c.id, outbox.c.state)
     .where(_UNSENT, outbox.c.not_before <= bindparam("now"))
     .order_by(outbox.c.id)
     .limit(bindparam("most"))
 )
-_TAKE = (
+_TAKE = Prepared(
     update(outbox)
     .where(
         outbox.c.id == bindparam("number"),
@@ -125,28 +125,30 @@ _TAKE = (
     .values(state=State.SENDING.value, not_before=bindparam("until", type_=UtcDateTime))
     .returning(outbox)
 )
-_BEFORE = select(outbox.c.id, outbox.c.key, outbox.c.state, outbox.c.sent_id).where(
-    or_(outbox.c.key == bindparam("target"), outbox.c.target == bindparam("target")),
-    outbox.c.id < bindparam("number"),
+_BEFORE = Prepared(
+    select(outbox.c.id, outbox.c.key, outbox.c.state, outbox.c.sent_id).where(
+        or_(outbox.c.key == bindparam("target"), outbox.c.target == bindparam("target")),
+        outbox.c.id < bindparam("number"),
+    )
 )
-_SENT = (
+_SENT = Prepared(
     update(outbox)
     .where(outbox.c.id == bindparam("number"))
     .values(state=State.SENT.value, sent_at=bindparam("then", type_=UtcDateTime), sent_id=bindparam("there"), error="")
 )
-_WAITING_ANEW = (
+_WAITING_ANEW = Prepared(
     update(outbox)
     .where(outbox.c.id.in_(bindparam("ids", expanding=True)), outbox.c.state == State.WAITING.value)
     .values(reply=bindparam("said"))
 )
-_WITH_FOLLOWING = (
+_WITH_FOLLOWING = Prepared(
     select(outbox)
     .where(
         or_(outbox.c.key.in_(bindparam("keys", expanding=True)), outbox.c.target.in_(bindparam("keys", expanding=True)))
     )
     .order_by(outbox.c.id)
 )
-_CANCEL = (
+_CANCEL = Prepared(
     update(outbox)
     .where(outbox.c.key == bindparam("under"), outbox.c.state == State.WAITING.value)
     .values(state=State.CANCELLED.value, reply=SILENCE)
@@ -172,14 +174,16 @@ class Outbox:
             "target": outgoing.target,
             "reply": outgoing.reply.to_json(),
             "state": State.WAITING.value,
+            "attempts": 0,
             "created_at": at,
             "not_before": at,
+            "error": "",
         }
         return added(self._db, outbox, row)
 
     def due(self, at: datetime, limit: int = 20) -> list[Due]:
         """What is to be sent now, oldest first; what a process was sending when it died comes once its hold ends."""
-        return [Due(row.id, State(row.state)) for row in self._db.execute(_DUE, {"now": at, "most": limit})]
+        return [Due(row.id, State(row.state)) for row in _DUE.rows(self._db, {"now": at, "most": limit})]
 
     def take(self, due: Due | Kept, at: datetime, until: datetime) -> Kept | None:
         """Hold a message that is due, until then, to hand it to the platform; None where another process has it.
@@ -187,7 +191,7 @@ class Outbox:
         What comes back reads as the message does now and tells the state in which it was found.
         """
         held = {"number": due.id, "found": due.state.value, "now": at, "until": until}
-        row = self._db.execute(_TAKE, held).one_or_none()
+        row = _TAKE.first(self._db, held)
         return replace(_kept(row), state=due.state) if row else None
 
     def hold(self, kept_id: int, until: datetime) -> None:
@@ -197,14 +201,14 @@ class Outbox:
 
     def before(self, kept: Kept) -> Before:
         """What an update or removal follows."""
-        rows = self._db.execute(_BEFORE, {"target": kept.outgoing.target, "number": kept.id}).all()
+        rows = _BEFORE.rows(self._db, {"target": kept.outgoing.target, "number": kept.id})
         post = next((row for row in rows if row.key == kept.outgoing.target), None)
         under_way = any(row.state in (State.WAITING.value, State.SENDING.value) for row in rows)
         return Before(post.id if post else None, post.sent_id if post else None, under_way)
 
     def sent(self, kept_id: int, at: datetime, sent_id: str | None) -> None:
         """The platform took the message; `sent_id` is its id there."""
-        self._db.execute(_SENT, {"number": kept_id, "then": at, "there": sent_id})
+        _SENT.run(self._db, {"number": kept_id, "then": at, "there": sent_id})
 
     def moved(self, kept_id: int, sent_id: str) -> None:
         """The message stands under another id now."""
@@ -237,7 +241,7 @@ class Outbox:
 
     def cancel(self, key: str) -> bool:
         """Do not send what is still waiting; False where it is sent, being sent or unknown."""
-        return self._db.execute(_CANCEL, {"under": key}).rowcount > 0
+        return _CANCEL.run(self._db, {"under": key}) > 0
 
     def forget(self, key: str) -> None:
         """Forget the words of the post kept under `key`, which people see no more."""
@@ -280,7 +284,7 @@ class Outbox:
 
     def get(self, key: str) -> Kept | None:
         """The message kept under `key`."""
-        row = self._db.execute(_BY_KEY, {"under": key}).one_or_none()
+        row = _BY_KEY.first(self._db, {"under": key})
         return _kept(row) if row else None
 
     def sent_as(self, workspace_id: str, channel_id: str, message_id: str) -> Kept | None:
@@ -314,7 +318,7 @@ class Outbox:
         """The posts kept under these keys with what followed them; those that are forgotten are left out."""
         found: dict[str, list[Row[Any]]] = defaultdict(list)
         for batch in batches(list(keys)):
-            for row in self._db.execute(_WITH_FOLLOWING, {"keys": batch}):
+            for row in _WITH_FOLLOWING.rows(self._db, {"keys": batch}):
                 found[row.target if row.key not in keys else row.key].append(row)
         return {key: _Posted(rows[0], tuple(rows[1:])) for key, rows in found.items() if rows[0].key == key}
 
@@ -322,7 +326,7 @@ class Outbox:
         if posted is None:
             return
         waiting = [row.id for row in (posted.post, *posted.updates) if row.state == State.WAITING.value]
-        if waiting and self._db.execute(_WAITING_ANEW, {"ids": waiting, "said": reply.to_json()}).rowcount:
+        if waiting and _WAITING_ANEW.run(self._db, {"ids": waiting, "said": reply.to_json()}):
             return
         key = posted.post.key
         update_key = f"update:{len(posted.following) + 1}:{key}"

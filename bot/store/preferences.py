@@ -9,14 +9,18 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from bot.store.tables import preferences
 from indexer.corpus.database import upsert
+from indexer.corpus.prepared import Prepared
 
-# Put together once: that takes longer than running them.
-_OF = select(preferences.c.name, preferences.c.value).where(
-    preferences.c.workspace_id == bindparam("workspace_id"), preferences.c.member_id == bindparam("member_id")
+_OF = Prepared(
+    select(preferences.c.name, preferences.c.value).where(
+        preferences.c.workspace_id == bindparam("workspace_id"), preferences.c.member_id == bindparam("member_id")
+    )
 )
-_HOLDING = select(preferences.c.name, preferences.c.member_id, preferences.c.value).where(
-    preferences.c.workspace_id == bindparam("workspace_id"),
-    preferences.c.name.in_(bindparam("names", expanding=True)),
+_HOLDING = Prepared(
+    select(preferences.c.name, preferences.c.member_id, preferences.c.value).where(
+        preferences.c.workspace_id == bindparam("workspace_id"),
+        preferences.c.name.in_(bindparam("names", expanding=True)),
+    )
 )
 
 
@@ -32,7 +36,9 @@ class Preferences:
 
     def of(self, workspace_id: str, member_id: str) -> dict[str, str]:
         """All that a member chose, by name."""
-        return dict(self._db.execute(_OF, {"workspace_id": workspace_id, "member_id": member_id}).all())
+        return {
+            row.name: row.value for row in _OF.rows(self._db, {"workspace_id": workspace_id, "member_id": member_id})
+        }
 
     def set(self, workspace_id: str, member_id: str, name: str, value: str) -> None:
         """Keep what a member chose."""
@@ -58,6 +64,6 @@ class Preferences:
     def holding_any(self, workspace_id: str, names: Iterable[str]) -> Mapping[str, dict[str, str]]:
         """Likewise for several names at once, by name."""
         found: dict[str, dict[str, str]] = defaultdict(dict)
-        for name, member_id, value in self._db.execute(_HOLDING, {"workspace_id": workspace_id, "names": list(names)}):
+        for name, member_id, value in _HOLDING.rows(self._db, {"workspace_id": workspace_id, "names": list(names)}):
             found[name][member_id] = value
         return found

@@ -12,12 +12,21 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from bot.store.tables import runs
 from indexer.corpus.database import added
+from indexer.corpus.prepared import Prepared
 
-_LEFT = (
+_OF = (runs.c.job == bindparam("of"), runs.c.fire_time == bindparam("for"))
+_LEFT = Prepared(
     select(runs.c.fire_time)
     .where(runs.c.job == bindparam("of"), runs.c.done.is_(False), runs.c.held_until <= bindparam("now"))
     .order_by(runs.c.fire_time)
 )
+_TAKE_OVER = Prepared(
+    update(runs)
+    .where(*_OF, runs.c.done.is_(False), runs.c.held_until <= bindparam("now"))
+    .values(held_until=bindparam("until"))
+)
+_HOLD = Prepared(update(runs).where(*_OF, runs.c.done.is_(False)).values(held_until=bindparam("until")))
+_DONE = Prepared(update(runs).where(*_OF).values(done=True))
 
 
 class Runs:
@@ -30,19 +39,15 @@ class Runs:
         """Hold one fire time of a job, until then, to run it; False where it ran, or another process has it."""
         if added(self._db, runs, {"job": job, "fire_time": fire_time, "held_until": until, "done": False}):
             return True
-        left = update(runs).where(
-            runs.c.job == job, runs.c.fire_time == fire_time, runs.c.done.is_(False), runs.c.held_until <= at
-        )
-        return self._db.execute(left.values(held_until=until)).rowcount > 0
+        return _TAKE_OVER.run(self._db, {"of": job, "for": fire_time, "now": at, "until": until}) > 0
 
     def hold(self, job: str, fire_time: datetime, until: datetime) -> None:
         """Go on holding a run that lasts."""
-        held = update(runs).where(runs.c.job == job, runs.c.fire_time == fire_time, runs.c.done.is_(False))
-        self._db.execute(held.values(held_until=until))
+        _HOLD.run(self._db, {"of": job, "for": fire_time, "until": until})
 
     def done(self, job: str, fire_time: datetime) -> None:
         """The run has ended."""
-        self._db.execute(update(runs).where(runs.c.job == job, runs.c.fire_time == fire_time).values(done=True))
+        _DONE.run(self._db, {"of": job, "for": fire_time})
 
     def begin(self, job: str, at: datetime) -> datetime:
         """The latest fire time that was taken of a job; one never seen before begins to count at `at`."""
@@ -55,7 +60,7 @@ class Runs:
 
     def left(self, job: str, at: datetime) -> list[datetime]:
         """The fire times whose run was begun and not ended, and that nobody holds any more."""
-        return list(self._db.execute(_LEFT, {"of": job, "now": at}).scalars())
+        return [row.fire_time for row in _LEFT.rows(self._db, {"of": job, "now": at})]
 
     def prune(self, before: datetime) -> int:
         """Forget runs for fire times before `before`, but each job's latest: it tells where to go on."""

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, 
 
 from bot.store.tables import labels, suggested, suggestions
 from indexer.corpus.database import upsert
+from indexer.corpus.prepared import Prepared
 from indexer.corpus.reading import batches
 from indexer.model import MessageRef
 
@@ -81,8 +82,7 @@ class Said:
     at: datetime
 
 
-# Put together once: that takes longer than running it.
-_UNASKED = (
+_UNASKED = Prepared(
     select(suggestions)
     .where(
         suggestions.c.workspace_id == bindparam("workspace"),
@@ -94,7 +94,7 @@ _UNASKED = (
     .limit(1)
 )
 
-_SHOWN = (
+_SHOWN = Prepared(
     select(suggestions.c.channel_id, suggestions.c.root_id, suggestions.c.id, suggested.c.thread_id)
     .outerjoin(suggested, suggested.c.suggestion_id == suggestions.c.id)
     .where(
@@ -143,10 +143,10 @@ class Suggestions:
 
     def of_question(self, question: MessageRef) -> Suggestion | None:
         """The suggestion made for a question unasked; what people looked up from there is theirs."""
-        row = self._db.execute(
-            _UNASKED,
+        row = _UNASKED.first(
+            self._db,
             {"workspace": question.workspace_id, "channel": question.channel_id, "root": question.message_id},
-        ).first()
+        )
         return self._suggestion(row) if row else None
 
     def shown_for(self, workspace_id: str, questions: Collection[MessageRef]) -> dict[MessageRef, list[int]]:
@@ -156,7 +156,7 @@ class Suggestions:
         for batch in batches(sorted(questions)):
             channels, roots = {ref.channel_id for ref in batch}, {ref.message_id for ref in batch}
             about = {"workspace": workspace_id, "channels": sorted(channels), "roots": sorted(roots)}
-            for channel_id, root_id, number, thread_id in self._db.execute(_SHOWN, about):
+            for channel_id, root_id, number, thread_id in _SHOWN.rows(self._db, about):
                 ref = MessageRef(workspace_id, channel_id, root_id)
                 if first.setdefault(ref, number) == number and thread_id is not None:
                     found[ref].append(thread_id)

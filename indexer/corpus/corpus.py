@@ -17,7 +17,6 @@ from sqlalchemy import (
     BindParameter,
     Connection,
     Row,
-    Select,
     Table,
     and_,
     bindparam,
@@ -33,6 +32,7 @@ from sqlalchemy.dialects import sqlite
 
 from indexer.corpus.database import added, inserted, inserting, upsert
 from indexer.corpus.joining import Joining
+from indexer.corpus.prepared import Prepared
 from indexer.corpus.reading import batches, read_channels, read_threads
 from indexer.corpus.tables import (
     channels,
@@ -59,27 +59,34 @@ from indexer.model import (
 )
 from indexer.resolution import ResolutionRules
 
-_REACTIONS = select(reactions).where(reactions.c.message.in_(bindparam("ids", expanding=True)))
 _POSITION = select(positions.c.position)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-# Built once: an import asks these for every channel of every batch, and SQLAlchemy builds slower than SQLite answers.
+_REACTIONS = Prepared(select(reactions).where(reactions.c.message.in_(_IDS)))
 _HERE = and_(messages.c.workspace_id == bindparam("workspace"), messages.c.channel_id == bindparam("channel"))
-_STORED = select(messages).where(_HERE, messages.c.message_id.in_(_IDS))
-_ROW_IDS = _STORED.with_only_columns(messages.c.message_id, messages.c.id)
-_THREAD_IDS = select(threads.c.root_id, threads.c.id).where(
-    threads.c.workspace_id == bindparam("workspace"),
-    threads.c.channel_id == bindparam("channel"),
-    threads.c.root_id.in_(_IDS),
+_STORED = Prepared(select(messages).where(_HERE, messages.c.message_id.in_(_IDS)))
+_ROW_IDS = Prepared(select(messages.c.message_id, messages.c.id).where(_HERE, messages.c.message_id.in_(_IDS)))
+_THREAD_IDS = Prepared(
+    select(threads.c.root_id, threads.c.id).where(
+        threads.c.workspace_id == bindparam("workspace"),
+        threads.c.channel_id == bindparam("channel"),
+        threads.c.root_id.in_(_IDS),
+    )
 )
 _OPENED = insert(threads).returning(threads.c.id, threads.c.workspace_id, threads.c.channel_id, threads.c.root_id)
-_MEMBER = select(members).where(members.c.workspace_id == bindparam("workspace"), members.c.id == bindparam("member"))
-_MEMBERS = select(members).where(members.c.workspace_id == bindparam("workspace"), members.c.id.in_(_IDS))
-_WORKSPACE = select(workspaces).where(workspaces.c.id == bindparam("workspace"))
-_ROOMS_OF = select(memberships.c.channel_id).where(
-    memberships.c.workspace_id == bindparam("workspace"), memberships.c.member_id == bindparam("member")
+_MEMBER = Prepared(
+    select(members).where(members.c.workspace_id == bindparam("workspace"), members.c.id == bindparam("member"))
 )
-_TOUCH = update(threads).where(threads.c.id.in_(_IDS)).values(position=bindparam("at"))
-_CHANGED = (
+_MEMBERS = Prepared(select(members).where(members.c.workspace_id == bindparam("workspace"), members.c.id.in_(_IDS)))
+_WORKSPACE = Prepared(select(workspaces).where(workspaces.c.id == bindparam("workspace")))
+_ROOMS_OF = Prepared(
+    select(memberships.c.channel_id).where(
+        memberships.c.workspace_id == bindparam("workspace"), memberships.c.member_id == bindparam("member")
+    )
+)
+_SAID = ("author_id", "kind", "text", "posted_at", "edited_at", "observed_at")
+_SAY = Prepared(insert(messages), ("workspace_id", "channel_id", "message_id", "thread_id", *_SAID))
+_TOUCH = Prepared(update(threads).where(threads.c.id.in_(_IDS)).values(position=bindparam("at")))
+_CHANGED = Prepared(
     select(threads.c.id, threads.c.position)
     .where(threads.c.position > bindparam("after"))
     .order_by(threads.c.position, threads.c.id)
@@ -87,11 +94,13 @@ _CHANGED = (
 
 
 @cache
-def _moving(dialect: str) -> Any:
+def _moving(dialect: str) -> Prepared:
     """The statement that moves the record's position on."""
     first = inserting(dialect, positions).values(id=1, position=1)
-    return first.on_conflict_do_update(index_elements=["id"], set_={"position": positions.c.position + 1}).returning(
-        positions.c.position
+    return Prepared(
+        first.on_conflict_do_update(index_elements=["id"], set_={"position": positions.c.position + 1}).returning(
+            positions.c.position
+        )
     )
 
 
@@ -217,9 +226,7 @@ class Corpus:
             )
         ]
         if fresh:
-            self._db.execute(
-                insert(messages), [_row(message, thread_ids[message.root], observed_at) for message in fresh]
-            )
+            _SAY.each(self._db, [_row(message, thread_ids[message.root], observed_at) for message in fresh])
         for message in changed:
             values = _row(message, thread_ids[message.root], observed_at)
             self._db.execute(update(messages).where(messages.c.id == stored[message.ref].id).values(values))
@@ -309,7 +316,7 @@ class Corpus:
 
     def changed_since(self, position: int) -> list[ThreadChange]:
         """The threads that changed after `position`, in the order in which they did."""
-        return [ThreadChange(*row) for row in self._db.execute(_CHANGED, {"after": position})]
+        return [ThreadChange(*row) for row in _CHANGED.rows(self._db, {"after": position})]
 
     def threads(self, ids: Iterable[int]) -> list[Thread]:
         """The threads of these ids, in the order given; those whose root is deleted or not yet seen are left out."""
@@ -455,7 +462,7 @@ class Corpus:
 
     def workspace(self, workspace_id: str) -> Workspace | None:
         """One workspace."""
-        row = self._db.execute(_WORKSPACE, {"workspace": workspace_id}).one_or_none()
+        row = _WORKSPACE.first(self._db, {"workspace": workspace_id})
         return Workspace(row.id, row.name, row.url) if row else None
 
     def workspaces(self) -> list[Workspace]:
@@ -476,7 +483,7 @@ class Corpus:
 
     def member(self, workspace_id: str, member_id: str) -> Member | None:
         """One member."""
-        row = self._db.execute(_MEMBER, {"workspace": workspace_id, "member": member_id}).one_or_none()
+        row = _MEMBER.first(self._db, {"workspace": workspace_id, "member": member_id})
         return _member(row) if row else None
 
     def called(self, workspace_id: str, handle: str) -> Member | None:
@@ -493,7 +500,7 @@ class Corpus:
     def members(self, workspace_id: str | None = None, ids: Iterable[str] | None = None) -> list[Member]:
         """Members of a workspace (of all), or those of a workspace that have these ids."""
         if ids is not None:
-            some = (self._db.execute(_MEMBERS, {"workspace": workspace_id, "ids": one}) for one in batches(list(ids)))
+            some = (_MEMBERS.rows(self._db, {"workspace": workspace_id, "ids": one}) for one in batches(list(ids)))
             return [_member(row) for rows in some for row in rows]
         query = select(members)
         if workspace_id is not None:
@@ -502,8 +509,8 @@ class Corpus:
 
     def audience_of(self, workspace_id: str, member_id: str) -> Audience:
         """What a member can open; for a guest only the channels known to be theirs."""
-        rooms = self._db.execute(_ROOMS_OF, {"workspace": workspace_id, "member": member_id}).scalars()
-        own = frozenset((workspace_id, channel_id) for channel_id in rooms)
+        rooms = _ROOMS_OF.rows(self._db, {"workspace": workspace_id, "member": member_id})
+        own = frozenset((workspace_id, room.channel_id) for room in rooms)
         member = self.member(workspace_id, member_id)
         return Audience(frozenset({workspace_id}), public=not (member and member.guest), channels=own)
 
@@ -547,14 +554,14 @@ class Corpus:
         }
 
     def _next_position(self) -> int:
-        return int(self._db.execute(_moving(self._db.dialect.name)).scalar_one())
+        return int(_moving(self._db.dialect.name).first(self._db, {}).position)
 
     def _touch(self, thread_ids: set[int]) -> None:
         if not thread_ids:
             return
         position = self._next_position()
         for batch in batches(sorted(thread_ids)):
-            self._db.execute(_TOUCH, {"ids": batch, "at": position})
+            _TOUCH.run(self._db, {"ids": batch, "at": position})
 
     def _asked_by(self, workspace_id: str, member_id: str) -> set[int]:
         query = (
@@ -568,7 +575,7 @@ class Corpus:
         found: dict[MessageRef, Row[Any]] = {}
         for (workspace_id, channel_id), ids in _by_channel(refs):
             for batch in batches(ids):
-                for row in self._db.execute(_STORED, _at(workspace_id, channel_id, batch)):
+                for row in _STORED.rows(self._db, _at(workspace_id, channel_id, batch)):
                     found[MessageRef(workspace_id, channel_id, row.message_id)] = row
         return found
 
@@ -579,11 +586,11 @@ class Corpus:
     def _known_thread_ids(self, roots: Iterable[MessageRef]) -> dict[MessageRef, int]:
         return self._ids(_THREAD_IDS, roots)
 
-    def _ids(self, query: Select[Any], refs: Iterable[MessageRef]) -> dict[MessageRef, int]:
+    def _ids(self, query: Prepared, refs: Iterable[MessageRef]) -> dict[MessageRef, int]:
         found: dict[MessageRef, int] = {}
         for (workspace_id, channel_id), ids in _by_channel(refs):
             for batch in batches(ids):
-                for message_id, row_id in self._db.execute(query, _at(workspace_id, channel_id, batch)):
+                for message_id, row_id in query.rows(self._db, _at(workspace_id, channel_id, batch)):
                     found[MessageRef(workspace_id, channel_id, message_id)] = row_id
         return found
 
@@ -618,7 +625,7 @@ class Corpus:
     def _reactions(self, message_ids: Sequence[int]) -> dict[int, set[tuple[str, str]]]:
         given: dict[int, set[tuple[str, str]]] = defaultdict(set)
         for batch in batches(message_ids):
-            for message, emoji, member_id in self._db.execute(_REACTIONS, {"ids": batch}):
+            for message, emoji, member_id in _REACTIONS.rows(self._db, {"ids": batch}):
                 given[message].add((emoji, member_id))
         return given
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, literal,
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
+from indexer.corpus.prepared import Prepared
 from indexer.errors import DatabaseUnreadyError
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
@@ -34,27 +35,25 @@ class Database:
         if self.url.get_backend_name() == "sqlite" and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = _engine(url)
-        self._writing = self.engine.execution_options(kyoso_write=True)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction that commits at the end of the block and rolls back on an exception."""
-        with self._writing.connect() as connection, connection.begin():
+        with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading one consistent state."""
-        with self.engine.connect() as connection, connection.begin():
+        with self._transaction("BEGIN") as connection:
             yield connection
 
     def migrate(self) -> None:
         """Bring the tables to the version this code needs."""
-        with self._reported(), self.engine.connect() as connection:
+        with self._reported(), self._transaction("BEGIN") as connection:
             config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            connection.commit()
 
     def version(self) -> tuple[str | None, str | None]:
         """The migration the tables are at, and the newest that this code knows."""
@@ -65,6 +64,15 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+    @contextmanager
+    def _transaction(self, begin_sqlite: str) -> Iterator[Connection]:
+        with self.engine.connect() as connection, connection.begin():
+            if connection.dialect.name == "sqlite":
+                # Told the driver itself: an event of SQLAlchemy's would slow down every statement.
+                driver: Any = connection.connection.driver_connection
+                driver.execute(begin_sqlite)
+            yield connection
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
@@ -94,13 +102,14 @@ def inserted(connection: Connection, statement: sqlite.Insert) -> bool:
 
 def added(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row unless its key is taken; whether it was free."""
-    return connection.execute(_adding(connection.dialect.name, table), row).first() is not None
+    return bool(adding(connection.dialect.name, table, tuple(row)).rows(connection, row))
 
 
 @cache
-def _adding(dialect: str, table: Table) -> Any:
-    """The statement of `added`: putting one together takes longer than running it."""
-    return inserting(dialect, table).on_conflict_do_nothing().returning(literal(1))
+def adding(dialect: str, table: Table, columns: tuple[str, ...], returning: str = "") -> Prepared:
+    """What inserts a row of these columns unless its key is taken, and returns one of its columns where it was free."""
+    told = table.c[returning] if returning else literal(1)
+    return Prepared(inserting(dialect, table).on_conflict_do_nothing().returning(told), columns)
 
 
 def inserting(dialect: str, table: Table) -> sqlite.Insert:
@@ -113,12 +122,11 @@ def _engine(url: str) -> Engine:
     engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
-    # The driver must not open transactions by itself; `_begin_sqlite` says how each is opened.
+    # The driver must not open transactions by itself; `Database` says how each is opened.
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",
@@ -128,10 +136,3 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
         "secure_delete=ON",  # a deleted post's words do not stay in free pages
     ):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("kyoso_write", False)
-    # Asked of the driver itself: every search begins here, and the way through SQLAlchemy takes ten times as long.
-    driver: Any = connection.connection.driver_connection
-    driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")

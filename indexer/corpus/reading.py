@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Integer, Select, and_, bindparam, exists, select
 
+from indexer.corpus.prepared import Prepared
 from indexer.corpus.tables import channels, marks, memberships, messages, reactions, threads
 from indexer.model import Channel, Mark, MarkKind, Message, MessageKind, MessageRef, Reaction, Thread, Visibility
 from indexer.resolution import ResolutionRules, resolve
@@ -44,21 +45,22 @@ _MESSAGES: Select[Any] = (
     .order_by(messages.c.posted_at, messages.c.message_id, reactions.c.emoji)
 )
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_MARKS = select(marks).where(marks.c.thread_id.in_(_IDS)).order_by(marks.c.at, marks.c.id)
-_MEMBERS = select(memberships).where(memberships.c.channel_id.in_(_IDS))
+_MARKS = Prepared(select(marks).where(marks.c.thread_id.in_(_IDS)).order_by(marks.c.at, marks.c.id))
+_MEMBERS = Prepared(select(memberships).where(memberships.c.channel_id.in_(_IDS)))
 
 
 @cache
-def _messages_of(many: int) -> Select[Any]:
+def _messages_of(many: int) -> Prepared:
     """The messages of so many threads, `id0` and on: an `expanding` list is spelt out anew at every reading."""
-    return _MESSAGES.where(messages.c.thread_id.in_([bindparam(f"id{place}", type_=Integer) for place in range(many)]))
+    wanted = [bindparam(f"id{place}", type_=Integer) for place in range(many)]
+    return Prepared(_MESSAGES.where(messages.c.thread_id.in_(wanted)))
 
 
 def read_threads(connection: Connection, ids: Sequence[int], rules: ResolutionRules) -> dict[int, Thread]:
     """The threads of these ids, at most BATCH; those whose root is deleted or not yet seen are left out."""
     many = 1 << (len(ids) - 1).bit_length()  # a few statements serve all numbers; an id may be named again
     wanted = {f"id{place}": ids[min(place, len(ids) - 1)] for place in range(many)}
-    rows = [tuple(row) for row in connection.execute(_messages_of(many), wanted)]
+    rows: Sequence[_Row] = _messages_of(many).rows(connection, wanted)
     stated = _marks(connection, {row[0] for row in rows if row[2]})
     rooms = _rooms(connection, rows)
     said: dict[int, list[Message]] = defaultdict(list)
@@ -93,7 +95,7 @@ def batches(values: Sequence[T]) -> Iterator[list[T]]:
 def _marks(connection: Connection, ids: Collection[int]) -> dict[int, list[Mark]]:
     """What was declared about threads of which something was."""
     stated: dict[int, list[Mark]] = defaultdict(list)
-    for mark in connection.execute(_MARKS, {"ids": sorted(ids)}).all() if ids else ():
+    for mark in _MARKS.rows(connection, {"ids": sorted(ids)}) if ids else ():
         stated[mark.thread_id].append(Mark(MarkKind(mark.kind), mark.member_id, mark.at, mark.answer_id))
     return stated
 
@@ -111,7 +113,7 @@ def _described(connection: Connection, rooms: Sequence[tuple[Any, ...]]) -> list
     belonging: dict[tuple[str, str], set[str]] = defaultdict(set)
     private = [number for _, number, _, visibility, *_ in rooms if visibility == Visibility.PRIVATE.value]
     for batch in batches(private):
-        for row in connection.execute(_MEMBERS, {"ids": batch}):
+        for row in _MEMBERS.rows(connection, {"ids": batch}):
             belonging[row.workspace_id, row.channel_id].add(row.member_id)
     return [
         Channel(
