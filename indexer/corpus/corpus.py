@@ -17,6 +17,7 @@ from sqlalchemy import (
     BindParameter,
     Connection,
     Row,
+    Select,
     Table,
     and_,
     bindparam,
