@@ -54,6 +54,7 @@ class Builder:
     def index(self, *, rebuild: bool = False, progress: Progress | None = None) -> Indexed:
         """Bring the snapshot up to the corpus; from nothing when asked, or when encoder or text rules changed."""
         encoder, report = self._encoder()
+        _search_alone()
         search = None if rebuild else self._opened(encoder)
         rebuilt = search is None
         if search is None:
@@ -75,12 +76,8 @@ class Builder:
         return trained.report
 
     def open(self) -> Search:
-        """Search over the snapshot in use, its matrices on one thread each; training before it had all of them.
-
-        Raises IndexMissingError or SnapshotMismatchError.
-        """
-        # They are so small that a second thread is waited for longer than it works: p95 33 ms with two, 14 with one.
-        threadpool_limits(1, user_api="blas")
+        """Search over the snapshot in use. Raises IndexMissingError or SnapshotMismatchError."""
+        _search_alone()
         encoder = self.models.open(self.settings.encoder)
         if encoder is None:
             raise IndexMissingError(path=self.settings.index_dir)
@@ -149,3 +146,12 @@ class Builder:
                     text = text_of(thread)
                     if text.question:
                         yield Pair(text.question, text.answer)
+
+
+def _search_alone() -> None:
+    """Compute on one thread from here on, training being over.
+
+    A search's matrices are so small that a second thread is waited for longer than it works: on two cores that others
+    used too, p95 35 ms with two threads, 9.5 with one.
+    """
+    threadpool_limits(1, user_api="blas")

@@ -83,11 +83,26 @@ def bench_import(
         "Measure searching: time a question, memory.\n\nExample: `kyoso bench search --threads 10000`",
     ),
 )
-def bench_search(threads: Threads = 10_000, as_json: JsonFlag = False) -> None:
+def bench_search(
+    threads: Threads = 10_000,
+    kept: Annotated[
+        Path | None,
+        typer.Option(
+            help=say("作ったものを残すフォルダ(次回も使う)", "keep what is made here, and use it the next time")
+        ),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
     """Search a synthetic community."""
     from indexer.evaluation.bench_search import bench_search as measure
+    from indexer.evaluation.bench_search import told
 
-    show(asdict(measure(threads)), as_json=as_json)
+    found = measure(threads, kept=kept)
+    if as_json:
+        show(asdict(found), as_json=True)
+        return
+    for what, figure, target in told(found):
+        typer.echo(f"| {what} | {figure} | {target} |")
 
 
 @evaluate_app.command(
