@@ -52,28 +52,46 @@ def evaluate_routing(
 @bench_app.command(
     "import",
     help=say(
-        "取り込みの速さとメモリーを測ります。\n\n例: `kyoso bench import --threads 40000`",
-        "Measure importing: messages a second, memory.\n\nExample: `kyoso bench import --threads 40000`",
+        "Slack と Mattermost の取り込みの速さとメモリーを並べて測ります。\n\n例: `kyoso bench import --threads 40000`",
+        "Measure importing from Slack and Mattermost: messages a second, memory.\n\n"
+        "Example: `kyoso bench import --threads 40000`",
     ),
 )
 def bench_import(
     threads: Threads = 40_000,
-    platform: Annotated[str, typer.Option(help="slack | mattermost")] = "slack",
+    platform: Annotated[str, typer.Option(help="slack | mattermost | both")] = "both",
     as_json: JsonFlag = False,
 ) -> None:
     """Import synthetic exports of two sizes."""
+    from indexer.evaluation.bench_import import PLATFORMS, ratio
     from indexer.evaluation.bench_import import bench_import as measure
 
-    if platform not in ("slack", "mattermost"):
-        raise BadInputError(what=f"--platform {platform} (slack | mattermost)")
-    small, large = measure(threads, "mattermost" if platform == "mattermost" else "slack")
-    show(
-        {
-            name: asdict(one) | {"messages_per_second": round(one.messages_per_second)}
-            for name, one in (("small", small), ("large", large))
-        },
-        as_json=as_json,
-    )
+    chosen = [one for one in PLATFORMS if platform in (one, "both")]
+    if not chosen:
+        raise BadInputError(what=f"--platform {platform} (slack | mattermost | both)")
+    sizes = dict(zip(("small", "large"), measure(threads, chosen), strict=True))
+    told: dict[str, dict[str, object]] = {
+        one: {
+            size: asdict(measured[one])
+            | {
+                "messages_per_second": round(measured[one].messages_per_second),
+                "per_processor_second": round(measured[one].per_processor_second),
+            }
+            for size, measured in sizes.items()
+        }
+        for one in chosen
+    }
+    if len(chosen) == 1:
+        show(told[chosen[0]], as_json=as_json)
+        return
+    compared = {"ratio": {size: round(ratio(measured), 3) for size, measured in sizes.items()}}
+    if as_json:
+        show(told | compared, as_json=True)
+        return
+    for one in chosen:
+        typer.echo(one)
+        show(told[one], as_json=False)
+    show(compared, as_json=False)
 
 
 @bench_app.command(

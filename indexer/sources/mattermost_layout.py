@@ -18,7 +18,7 @@ from indexer.corpus import Corpus
 from indexer.corpus.exported import exported_channel_id, exported_member_id, fitting
 from indexer.model import EXPORTED_CHANNEL, EXPORTED_MEMBER, Channel, Member, Visibility, Workspace
 from indexer.municipalities import Municipalities
-from indexer.sources.mattermost_post import LONGEST_NAME, channel_name, mapping, member_of, moment, string, workspace_id
+from indexer.sources.mattermost_post import LONGEST_NAME, channel_name, member_of, moment, string, workspace_id
 from indexer.sources.names import Names
 
 # Why a channel's posts are not read.
@@ -153,22 +153,14 @@ class Layout:
         member = member_of(told, "", "")
         place = None if bot else self._municipalities.of(member.display_name, member.title)
         self._users[name] = replace(member, bot=bot, municipality=place.code if place else None)
-        teams = [mapping(team) for team in _list(told.get("teams"))]
         self._rooms_of[name] = {
-            string(team.get("name")): [string(mapping(room).get("name")) for room in _list(team.get("channels"))]
-            for team in teams
+            string(team.get("name")): [string(room.get("name")) for room in _dicts(team.get("channels"))]
+            for team in _dicts(told.get("teams"))
         }
 
     def _record_channels(self, corpus: Corpus, team: str, workspace: str, seen_at: datetime) -> None:
         known = {c.handle: c for c in corpus.channels(workspace) if not c.id.startswith(EXPORTED_CHANNEL)}
-        belonging: dict[str, set[str]] = defaultdict(set)
-        ids = self._known_members(corpus, workspace)
-        for username, rooms in self._rooms_of.items():
-            member_id = ids.get(username) or exported_member_id(username)
-            for room in rooms.get(team, ()):
-                channel = self._channels.get((team, room))
-                if channel and (self._users[username].guest or channel.visibility is Visibility.PRIVATE):
-                    belonging[room].add(member_id)
+        belonging = self._belonging(team, self._known_members(corpus, workspace))
         opened = []
         for (of, name), channel in self._channels.items():
             if of != team:
@@ -183,6 +175,17 @@ class Layout:
             members = frozenset(belonging[name])
             opened.append(replace(channel, workspace_id=workspace, id=channel_id, members=members))
         corpus.record_channels(opened, seen_at)
+
+    def _belonging(self, team: str, ids: Mapping[str, str]) -> dict[str, set[str]]:
+        """Who belongs to the private channels of a team, and which guests to any of its channels."""
+        rooms = {name: channel for (of, name), channel in self._channels.items() if of == team}
+        private = {name for name, channel in rooms.items() if channel.visibility is Visibility.PRIVATE}
+        belonging: dict[str, set[str]] = defaultdict(set)
+        for username, joined in self._rooms_of.items():
+            told = rooms.keys() if self._users[username].guest else private
+            for room in told & set(joined.get(team, ())):
+                belonging[room].add(ids.get(username) or exported_member_id(username))
+        return belonging
 
     def _record_members(self, corpus: Corpus, team: str, workspace: str, seen_at: datetime) -> None:
         self._ids[workspace] = self._known_members(corpus, workspace)
@@ -200,5 +203,5 @@ class Layout:
         return replace(known, workspace_id=workspace, id=member_id)
 
 
-def _list(value: object) -> Iterable[Any]:
-    return value if isinstance(value, list) else ()
+def _dicts(value: object) -> Iterable[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else ()

@@ -15,7 +15,7 @@ import pytest
 
 from indexer.corpus import Corpus, Database
 from indexer.errors import KyosoError
-from indexer.evaluation.bench_import import ImportMeasure, bench_import
+from indexer.evaluation.bench_import import ImportMeasure, bench_import, ratio
 from indexer.evaluation.synthetic import write_export
 from indexer.model import Audience, Message, MessageRef, ResolvedBy, Thread, Visibility
 from indexer.sources import slack_export
@@ -545,9 +545,10 @@ def test_the_synthetic_export_is_read_whole_and_alike_for_one_seed(database: Dat
 
 
 @pytest.mark.slow
-def test_the_import_bench_measures_two_sizes() -> None:
-    small, large = bench_import(threads=40)
-    assert isinstance(small, ImportMeasure)
-    assert large.messages > small.messages
-    assert large.messages_per_second > 0
-    assert large.peak_mb > 0
+def test_the_import_bench_measures_two_sizes_on_both_platforms() -> None:
+    small, large = bench_import(threads=40, runs=1)
+    assert small["slack"].messages == small["mattermost"].messages < large["slack"].messages
+    for measured in (small, large):
+        assert isinstance(measured["slack"], ImportMeasure)
+        assert ratio(measured) > 0
+        assert all(one.peak_mb > 0 and one.messages_per_second > 0 for one in measured.values())
