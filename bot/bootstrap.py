@@ -83,11 +83,11 @@ class Bot:
         self.conversations: dict[str, Conversation] = {}
         unit, clock = self.community.unit, self.community.clock
         receiver = Receiver(unit, clock, self.platforms, self.conversations)
-        sender = Sender(unit, clock, self.platforms)
+        self._sender = Sender(unit, clock, self.platforms)
         lengthy = Receiver(unit, clock, self.platforms, self.conversations, aside=True)
         self.workers["receiver"] = Worker("receiver", self._then_wake(receiver.work, "sender", "reader"))
         self.workers["reader"] = Worker("reader", self._then_wake(lengthy.work, "sender"))
-        self.workers["sender"] = Worker("sender", sender.work)
+        self.workers["sender"] = Worker("sender", self._sender.work)
 
     def add(self, platform: ChatPlatform) -> None:
         """Serve one more platform."""
@@ -99,6 +99,11 @@ class Bot:
     def wake(self) -> None:
         """Something has arrived in the inbox."""
         self.workers["receiver"].wake()
+
+    def deliver(self) -> None:
+        """Say all that is to be said by now, without waiting for the sender's turn."""
+        while self._sender.work():
+            pass
 
     def app(self) -> FastAPI:
         """The HTTP side with its checks, those that platforms add later included."""

@@ -95,7 +95,7 @@ def _play(settings: BotSettings, port: int, tell: Tell, *, browser: bool) -> Non
         app = bot.app()
 
         def move_clock(by: timedelta) -> None:
-            schedule.play(clock, by)
+            schedule.play(clock, by, bot.deliver)
             bot.workers["sender"].wake()
 
         with bot.community.unit.read() as work:

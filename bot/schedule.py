@@ -134,13 +134,18 @@ class Schedule:
         """Run all that is due by now; how many runs there were."""
         return sum(self._tick(planned) for planned in self._jobs.values())
 
-    def play(self, clock: MovableClock, by: timedelta) -> int:
-        """Move the clock forward, stopping at every fire time on the way; how many runs there were."""
+    def play(self, clock: MovableClock, by: timedelta, deliver: Callable[[], object] = lambda: None) -> int:
+        """Move the clock forward, stopping at every fire time on the way; how many runs there were.
+
+        `deliver` is called at each stop, so that what a job says is said at its hour.
+        """
         until = clock.now() + by
         ran = self.work()
         while (soonest := self._soonest()) is not None and soonest <= until:
+            deliver()
             clock.move_to(soonest)
             ran += self.work()
+        deliver()
         clock.move_to(until)
         return ran + self.work()
 

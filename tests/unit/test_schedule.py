@@ -112,6 +112,23 @@ def test_a_clock_moved_forward_plays_every_fire_time_on_the_way(plant: Plant) ->
     assert clock.now() == NOON + timedelta(days=7)
 
 
+def test_what_is_said_on_the_way_is_said_at_its_hour(plant: Plant) -> None:
+    clock = MovableClock(plant.clock)
+    schedule = Schedule(plant.unit, clock, "Asia/Tokyo")
+    told: list[datetime] = []
+    said: list[tuple[datetime, datetime]] = []
+    schedule.add("first", "0 9 * * *", told.append)
+    schedule.add("second", "0 10 * * *", told.append)
+
+    def deliver() -> None:
+        said.extend((clock.now(), hour) for hour in told)
+        told.clear()
+
+    schedule.play(clock, timedelta(days=2), deliver)
+    assert len(said) == 4
+    assert all(at == hour for at, hour in said)
+
+
 def test_days_of_the_week_go_by_name(plant: Plant) -> None:
     clock = MovableClock(plant.clock)
     schedule = Schedule(plant.unit, clock, "Asia/Tokyo")
