@@ -190,9 +190,9 @@ class Sender:
         self, platform: ChatPlatform, kept: Kept, before: Before | None, sent: str | None, work: WorkInProgress
     ) -> None:
         out = kept.outgoing
-        follows = before is not None and before.post is not None
-        work.outbox.sent(kept.id, self._clock.now(), None if follows else sent)
-        if before is not None and before.post is not None and sent is not None:
+        changes = out.kind in (Delivery.UPDATE, Delivery.REMOVE)  # a post may only link to the one it comes after
+        work.outbox.sent(kept.id, self._clock.now(), None if changes else sent)
+        if changes and before is not None and before.post is not None and sent is not None:
             work.outbox.moved(before.post, sent)
         if out.reply.attachments and not platform.shows_outbox:
             work.outbox.handed_over(kept.id)
