@@ -4,10 +4,12 @@ The bot offers it to the asker alone, where one channel is clearly right. When t
 and where, and says so in the question's thread: each links to the other. Nothing is moved, and no word of the question
 but its title is repeated. Both go when the question is deleted, and the note tells when it is resolved.
 
-That a question is known elsewhere is told by the outbox: `crossposted`.
+That a question is known elsewhere is told by the outbox: `crossposted`, and for several at once `notes`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from bot.community import Community
 from bot.replies import Button, Card, Reply
@@ -34,6 +36,12 @@ def crossposted(work: WorkInProgress, question: MessageRef) -> str | None:
     if kept is None or gone or work.outbox.get(f"remove:{crosspost_key(question)}") is not None:
         return None
     return kept.outgoing.channel_id
+
+
+def notes(work: WorkInProgress, questions: Collection[MessageRef]) -> dict[MessageRef, MessageRef]:
+    """Those of these questions that were made known in another channel, each with the note that says so there."""
+    keys = {crosspost_key(question): question for question in questions}
+    return {keys[key]: note for key, note in work.outbox.places(keys).items()} if keys else {}
 
 
 class Crossposts:

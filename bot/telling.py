@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 
@@ -15,11 +16,13 @@ from bot import quiet_hours
 from bot.ambassadors import serving
 from bot.choosing import WEEK, Ambassador, Candidate, Matter, choose
 from bot.community import Community
+from bot.crosspost import notes
 from bot.store import WorkInProgress
 from bot.store.notices import Answer, Because, Notice, Undertaking
 from bot.unanswered import Stage
 from bot.waiting import Waiting
-from indexer.model import Channel, Member, Thread, Visibility
+from indexer.channel_map import Kind
+from indexer.model import Channel, Member, MessageRef, Thread, Visibility
 
 AT_A_TIME = 2  # told of one question at one stage
 MOST_TOLD = 8  # of one question ever: after so many the digest may try
@@ -27,6 +30,10 @@ IN_ONE_LETTER = 3  # questions; a longer letter is put off
 PAUSE = timedelta(hours=2)  # between two letters to one member
 UNSAID = (Answer.NONE, Answer.LATER)
 NO_MORE = "care.off"  # the preference of those who, unasked, want to be told no more
+
+
+# A question with its stage, how many more are to be told of it, and who was told before.
+Asking = tuple[Thread, Stage, int, frozenset[str]]
 
 
 class Look:
@@ -49,6 +56,7 @@ class Look:
         self._chosen = work.preferences.holding_any(workspace_id, (NO_MORE, quiet_hours.PREFERENCE))
         self._known: dict[str, Candidate | None] = {}
         self._left: dict[str, int] = {}  # how many questions more each known one may be told of
+        self._notes: dict[MessageRef, MessageRef] = {}  # of those about to be told of, where they are known, too
         # What each is about to be told of.
         self._also = Counter(
             notice.member_id for notice in work.notices.untold(workspace_id) if notice.question in self._questions
@@ -86,7 +94,8 @@ class Look:
             for ref, (thread, stage) in waiting.items()
             if (wanted := _wanted(stage, told.get(ref, ()))) > 0
         ]
-        knowing = self._knowing({self._watch.topic_of(thread) for thread, *_ in asking})
+        asking = self._asking_still(asking)
+        knowing = self._knowing({self._topic(thread) for thread, *_ in asking})
         matters = [(self._matter(thread, before, knowing), stage, wanted) for thread, stage, wanted, before in asking]
         crowds = [self._crowd(matter, stage) for matter, stage, _ in matters]
         self._meet({member_id: None for crowd in crowds for member_id in crowd})
@@ -124,6 +133,25 @@ class Look:
                 letters[key] = member_id
         return letters
 
+    # Cross-posts
+
+    def _asking_still(self, asking: list[Asking]) -> list[Asking]:
+        """Those of these questions that were not answered where the bot made them known, either."""
+        self._notes = notes(self._work, [thread.ref for thread, *_ in asking])
+        return [one for one in asking if one[0].ref not in self._notes or self._asks_still(one[0])]
+
+    def _asks_still(self, thread: Thread) -> bool:
+        under = self._work.corpus.said_under(self._notes[thread.ref])
+        replies = sorted((*thread.replies, *under), key=attrgetter("posted_at"))
+        return self._watch.rules.stage(replace(thread, replies=tuple(replies)), self._now).waits
+
+    def _topic(self, thread: Thread) -> str:
+        """What a question is about: its asker knew best, if they had it made known in a topic's channel."""
+        note = self._notes.get(thread.ref)
+        room = self._work.corpus.channel(note.workspace_id, note.channel_id) if note else None
+        entry = self._map.named(room.name) if room else None
+        return entry.name if entry and entry.kind is Kind.TOPIC else self._watch.topic_of(thread)
+
     # Who
 
     def _crowd(self, matter: Matter, stage: Stage) -> Iterable[str]:
@@ -140,7 +168,7 @@ class Look:
         return {topic: self._watch.expertise.in_topic(topic, self._now, declined) for topic in wanted}
 
     def _matter(self, thread: Thread, before: frozenset[str], knowing: Mapping[str, Mapping[str, float]]) -> Matter:
-        topic, asker_id = self._watch.topic_of(thread), thread.root.author_id
+        topic, asker_id = self._topic(thread), thread.root.author_id
         entry = self._map.named(thread.channel.name)
         return Matter(
             ref=thread.ref,

@@ -17,6 +17,7 @@ from indexer.corpus.database import added
 from indexer.corpus.prepared import Prepared
 from indexer.corpus.reading import batches
 from indexer.corpus.tables import UtcDateTime
+from indexer.model import MessageRef
 
 
 class Delivery(StrEnum):
@@ -294,6 +295,14 @@ class Outbox:
         )
         row = self._db.execute(query).first()
         return _kept(row) if row else None
+
+    def places(self, keys: Collection[str]) -> dict[str, MessageRef]:
+        """Where the posts kept under these keys stand; those that were never said or are taken back are left out."""
+        return {
+            key: MessageRef(posted.post.workspace_id, posted.post.channel_id, posted.post.sent_id)
+            for key, posted in self._standing(keys).items()
+            if posted.post.sent_id and all(row.kind != Delivery.REMOVE.value for row in posted.following)
+        }
 
     def in_thread(self, workspace_id: str, channel_id: str, thread_id: str | None) -> list[Kept]:
         """All that was said or is to be said in one thread (None: in no thread), oldest first."""

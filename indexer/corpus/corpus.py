@@ -34,7 +34,7 @@ from sqlalchemy.dialects import sqlite
 from indexer.corpus.database import added, inserted, inserting, upsert
 from indexer.corpus.joining import Joining
 from indexer.corpus.prepared import Prepared
-from indexer.corpus.reading import batches, read_channels, read_threads
+from indexer.corpus.reading import batches, read_channels, read_said, read_threads
 from indexer.corpus.tables import (
     channels,
     marks,
@@ -341,6 +341,12 @@ class Corpus:
     def thread_id(self, root: MessageRef) -> int | None:
         """The id of the thread that this message opened, whether or not it still stands."""
         return self._known_thread_ids([root]).get(root)
+
+    def said_under(self, root: MessageRef) -> list[Message]:
+        """What was said under a message that need not be on record itself, such as the bot's own."""
+        thread_id = self.thread_id(root)
+        said = read_said(self._db, thread_id) if thread_id is not None else []
+        return [message for message in said if message.ref != root]
 
     def recent_threads(
         self, workspace_id: str, since: datetime, channel_id: str | None = None, author_id: str | None = None

@@ -78,6 +78,12 @@ def read_threads(connection: Connection, ids: Sequence[int], rules: ResolutionRu
     return found
 
 
+def read_said(connection: Connection, thread_id: int) -> list[Message]:
+    """All that stands in a thread, in order of time, whether or not its root was ever seen."""
+    rows = [tuple(row) for row in connection.execute(_messages_of(1), {"id0": thread_id})]
+    return [_message(list(of_message)) for _, of_message in groupby(rows, itemgetter(1))]
+
+
 def read_channels(connection: Connection, where: ColumnElement[bool]) -> list[Channel]:
     """Channels by name, private ones with their members."""
     rooms: Select[Any] = select(*_ROOM)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from builders import channel, message, ref
+from builders import WORKSPACE, channel, message, ref
 from fakes import Said
 from town import ANSWERER, ASKER, OTHER, Town
 
@@ -61,6 +62,43 @@ def test_pressing_posts_a_note_there_and_a_line_here_that_link_to_each_other(tow
     assert back.reply.cards[0].url == workspace.permalink(ref(note.id, "CTAX"))
     with town.unit.read() as work:
         assert crossposted(work, ref("100")) == "CTAX"
+
+
+def told(town: Town, hours: float = 6) -> list[str | None]:
+    """Whom the bot tells of waiting questions after so many hours of a working day."""
+    town.clock.at = datetime(2026, 4, 3, 0, 0, tzinfo=UTC) + timedelta(hours=hours)
+    town.conversation.care.tell(WORKSPACE)
+    town.deliver()
+    return [said.member_id for said in town.platform.posts if said.key.startswith("told:")]
+
+
+def made_known(town: Town, text: str) -> Said:
+    town.ask("100", text)
+    button = offered(town)
+    town.press(ASKER, button.action, button.value)
+    return in_channel(town, "CTAX")[0]
+
+
+def test_a_question_made_known_elsewhere_is_told_of_once_to_who_knows_about_it_there(town: Town) -> None:
+    town.happens(Posted(message("2", "うちは独自の様式をやめました。", root="1", author=ANSWERER, channel_id="CTAX")))
+    made_known(town, "様式を変更したいのですが、他の団体ではどうしていますか")
+    assert told(town) == ["UAMB"]  # who knows about 税, which the words alone do not tell
+
+
+def test_a_reply_where_a_question_was_made_known_counts_as_one(town: Town) -> None:
+    town.happens(Posted(message("2", "うちは独自の様式をやめました。", root="1", author=ANSWERER, channel_id="CTAX")))
+    note = made_known(town, QUESTION)
+    reply = message("900", "本市では標準の様式に合わせました。", root=note.id, author=OTHER, channel_id="CTAX")
+    town.happens(Posted(reply))
+    assert told(town) == []
+
+
+def test_asking_back_where_a_question_was_made_known_answers_nothing(town: Town) -> None:
+    town.happens(Posted(message("2", "うちは独自の様式をやめました。", root="1", author=ANSWERER, channel_id="CTAX")))
+    note = made_known(town, QUESTION)
+    reply = message("900", "どの税目の明細でしょうか？", root=note.id, author=ASKER, channel_id="CTAX")
+    town.happens(Posted(reply))
+    assert told(town) == ["UAMB"]
 
 
 def test_it_is_said_once(town: Town) -> None:
