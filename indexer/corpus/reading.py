@@ -80,7 +80,7 @@ def read_threads(connection: Connection, ids: Sequence[int], rules: ResolutionRu
 
 def read_said(connection: Connection, thread_id: int) -> list[Message]:
     """All that stands in a thread, in order of time, whether or not its root was ever seen."""
-    rows = [tuple(row) for row in connection.execute(_messages_of(1), {"id0": thread_id})]
+    rows: Sequence[_Row] = _messages_of(1).rows(connection, {"id0": thread_id})
     return [_message(list(of_message)) for _, of_message in groupby(rows, itemgetter(1))]
 
 
