@@ -67,6 +67,10 @@ class Chat(Protocol):
         """Somebody new, in these rooms."""
         ...
 
+    def open_room(self, room: str, called: str) -> None:
+        """A new public room, with the bot in it."""
+        ...
+
     def enter(self, who: str, room: str) -> None: ...
     def leave(self, who: str, room: str) -> None: ...
     def hide(self, room: str) -> None:
@@ -87,6 +91,10 @@ class Chat(Protocol):
 
     def written(self, post: str) -> datetime: ...
     def say(self, who: str, room: str, text: str, root: str = "") -> str: ...
+    def say_as_integration(self, room: str, text: str) -> str:
+        """Another bot posts."""
+        ...
+
     def edit(self, who: str, room: str, post: str, text: str) -> None: ...
     def delete(self, who: str, room: str, post: str) -> None: ...
     def react(self, who: str, room: str, post: str, emoji: str, *, remove: bool = False) -> None: ...
@@ -165,6 +173,12 @@ class SlackChat:
             self.enter(who, room)
         return who
 
+    def open_room(self, room: str, called: str) -> None:
+        self._rooms[room] = f"C1{room.upper()}"
+        self.server.add_channel(self._rooms[room], called)
+        told = {"id": self._rooms[room], "name": called, "created": int(time.time())}
+        self._report({"type": "channel_created", "channel": told})
+
     def enter(self, who: str, room: str) -> None:
         self.server.room(self._rooms[room]).members.add(self._ids[who])
         self._report({"type": "member_joined_channel", "user": self._ids[who], "channel": self._rooms[room]})
@@ -210,6 +224,9 @@ class SlackChat:
 
     def say(self, who: str, room: str, text: str, root: str = "") -> str:
         return self.server.say(self._ids[who], self._rooms[room], text, root or None)
+
+    def say_as_integration(self, room: str, text: str) -> str:
+        return self.server.say("UBOT", self._rooms[room], text, subtype="bot_message", bot_id="B0OTHER")
 
     def edit(self, who: str, room: str, post: str, text: str) -> None:
         self.server.edit(self._rooms[room], post, text)

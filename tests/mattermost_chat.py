@@ -63,6 +63,14 @@ class MattermostChat:
             self.enter(who, room)
         return who
 
+    def open_room(self, room: str, called: str) -> None:
+        self._open(room, called, "O")
+
+    def _open(self, room: str, called: str, kind: str) -> None:
+        given = {"team_id": self._team["id"], "name": f"{room}-{self._tag}", "display_name": called, "type": kind}
+        self._rooms[room] = _told(self._admin.post("channels", json=given))["id"]
+        _told(self._admin.post(f"channels/{self._rooms[room]}/members", json={"user_id": self._bot_id}))
+
     def enter(self, who: str, room: str) -> None:
         _told(self._admin.post(f"channels/{self._rooms[room]}/members", json={"user_id": self._ids[who]}))
 
@@ -98,6 +106,15 @@ class MattermostChat:
     def say(self, who: str, room: str, text: str, root: str = "") -> str:
         post = {"channel_id": self._rooms[room], "message": text, "root_id": root}
         return str(_told(self._people[who].post("posts", json=post))["id"])
+
+    def say_as_integration(self, room: str, text: str) -> str:
+        called = f"other{len(self._ids)}{self._tag}"
+        made = _told(self._admin.post("bots", json={"username": called, "display_name": "別のボット"}))["user_id"]
+        self._join_team(made)
+        _told(self._admin.post(f"channels/{self._rooms[room]}/members", json={"user_id": made}))
+        token = _told(self._admin.post(f"users/{made}/tokens", json={"description": "kyoso test"}))["token"]
+        post = {"channel_id": self._rooms[room], "message": text}
+        return str(_told(self._client(token).post("posts", json=post))["id"])
 
     def edit(self, who: str, room: str, post: str, text: str) -> None:
         _told(self._people[who].put(f"posts/{post}/patch", json={"message": text}))
@@ -202,13 +219,9 @@ class MattermostChat:
         for who, nickname in PEOPLE.items():
             self._settle_in(who, nickname)
         for room, called in ROOMS.items():
-            kind = "P" if room in PRIVATE else "O"
-            given = {"team_id": self._team["id"], "name": f"{room}-{self._tag}", "display_name": called, "type": kind}
-            self._rooms[room] = _told(self._admin.post("channels", json=given))["id"]
-            for user in (self._ids["asker"], self._ids["answerer"], self._bot_id):
-                self._admin.post(f"channels/{self._rooms[room]}/members", json={"user_id": user})
-            if room not in PRIVATE:
-                self.enter("operator", room)
+            self._open(room, called, "P" if room in PRIVATE else "O")
+            for who in PEOPLE if room not in PRIVATE else ("asker", "answerer"):
+                self.enter(who, room)
         self._command_tokens = [self._make_command(trigger) for trigger in ("similar", "kyoso")]
 
     def _settle_in(self, who: str, nickname: str) -> None:

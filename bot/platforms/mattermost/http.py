@@ -22,8 +22,9 @@ from bot.platforms.requests import raw_body
 from bot.ports import Clock
 
 COMMAND, ACTION = "/mattermost/command", "/mattermost/action"
-# How long a request waits for its answer; members see nothing happen meanwhile. The server itself waits 30 s.
-ANSWER_SECONDS = 5.0
+# How long a request waits for its answer. The server gives up after `OutgoingIntegrationRequestsTimeout` and would lose
+# an answer in it: 30 s, or 3 s where it is set as the documentation of some versions has it.
+ANSWER_SECONDS = 2.5
 
 
 def router(platform: MattermostPlatform, listeners: Listeners, clock: Clock, tokens: Iterable[str]) -> APIRouter:
