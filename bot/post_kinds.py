@@ -64,6 +64,11 @@ def kind_of(text: str) -> PostKind:
     return PostKind.ANNOUNCEMENT if _ANNOUNCES.search(text) else PostKind.OTHER
 
 
+def asks_many(text: str) -> bool:
+    """Whether a root post is a poll: as `kind_of` tells, the turn of phrase first, which is seen at once."""
+    return _POLL.search(text) is not None and kind_of(text) is PostKind.POLL
+
+
 @dataclass(frozen=True, slots=True)
 class AskingModel:
     """How sure it is that a post wants an answer, from the grams of its text and its turns of phrase.

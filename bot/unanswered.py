@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from bot.post_kinds import PostKind, kind_of
+from bot.post_kinds import asks_many
 from bot.working_time import WorkingTime
 from indexer.channel_map import Care
 from indexer.model import Message, Thread
@@ -96,12 +96,12 @@ class Rules:
     care: Care
     poll_answers: int
 
-    def outlook(self, thread: Thread, kind: PostKind | None = None) -> Outlook:
-        """Where a question stands, by what was written; `kind` of its words where that is known already."""
+    def outlook(self, thread: Thread) -> Outlook:
+        """Where a question stands, by what was written."""
         closes = thread.root.posted_at + self.care.closed
         if thread.resolved:
             return Outlook(thread.root.posted_at, closes, Stage.RESOLVED)
-        poll = (kind or kind_of(thread.root.text)) is PostKind.POLL
+        poll = asks_many(thread.root.text)
         course = _course(thread, poll=poll)
         if len(course.answerers) >= (self.poll_answers if poll else 1):
             return Outlook(course.since, closes, Stage.ANSWERED)
@@ -120,7 +120,7 @@ class Rules:
         if thread.resolved or now > thread.root.posted_at + self.care.closed:
             return False
         answers = len(_course(thread, poll=False).answerers)
-        return not answers or (answers < self.poll_answers and kind_of(thread.root.text) is PostKind.POLL)
+        return not answers or (answers < self.poll_answers and asks_many(thread.root.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,8 @@ class Waiting:
         self.expertise = Expertise(self.topic_of, self.prefecture_of)
         self._place_of: dict[str, Municipality | None] = {}
         self._position = 0
-        self._asked: dict[int, Thread] = {}  # questions that are not closed yet
+        self._asked: dict[int, Thread] = {}  # questions, and what was answered already, that are not closed yet
         self._outlooks: dict[int, Outlook] = {}
-        self._kinds: dict[int, PostKind] = {}
         self._pending: set[int] = set()  # those of them that nobody answered: few, and looked at each time
         self._of_asker: dict[str, set[int]] = defaultdict(set)
         self._posts: dict[int, tuple[int, ...]] = {}  # of the same question, the first of them first
@@ -85,29 +84,29 @@ class Waiting:
         self.expertise.learn(thread)
         if now - thread.root.posted_at > self._map.care.closed or not self._is_asked_in(thread):
             return
-        same = before is not None and before[0].root.text == thread.root.text
-        kind = before[1] if before is not None and same else kind_of(thread.root.text)
-        if kind not in ASKING:
-            return
-        self._asked[thread_id] = thread
-        self._kinds[thread_id] = kind
-        self._outlooks[thread_id] = outlook = self.rules.outlook(thread, kind)
+        outlook = self.rules.outlook(thread)
         if outlook.fixed not in (Stage.ANSWERED, Stage.RESOLVED):
+            # Of what waits no more nobody needs to know whether it was a question, and telling that takes long.
+            if before != thread.root.text and kind_of(thread.root.text) not in ASKING:
+                return
             self._pending.add(thread_id)
+        self._asked[thread_id] = thread
+        self._outlooks[thread_id] = outlook
         self._of_asker[thread.root.author_id].add(thread_id)
         self._match(thread.root.author_id)
 
-    def _leave(self, thread_id: int) -> tuple[Thread, PostKind] | None:
-        """Forget a question; how it was known."""
+    def _leave(self, thread_id: int) -> str | None:
+        """Forget a thread; its words if it was a question that waits."""
         thread = self._asked.pop(thread_id, None)
         if thread is None:
             return None
+        waited = thread_id in self._pending
         del self._outlooks[thread_id]
         self._pending.discard(thread_id)
         self._posts.pop(thread_id, None)
         self._of_asker[thread.root.author_id].discard(thread_id)
         self._match(thread.root.author_id)
-        return thread, self._kinds.pop(thread_id)
+        return thread.root.text if waited else None
 
     def _match(self, asker_id: str) -> None:
         """See which posts of an asker's are one question."""
