@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.year import Year, gini, measured
+from bot.year import Year
+from bot.year_tally import gini, measured
 from indexer.corpus import Database
 
 
@@ -15,7 +16,7 @@ def test_two_days_of_the_year_break_no_promise(database: Database) -> None:
     year = Year(database, seed=3, weeks=2)
     year.ends = year.clock.at + timedelta(days=2)
     year.play()
-    found = measured(year)
+    found = measured(year.played())
     assert found.letters > 50
     assert found.crashes > 0
     assert (found.doubles, found.over_cap, found.in_quiet_hours, found.unseen) == (0, 0, 0, 0)
