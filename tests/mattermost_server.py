@@ -11,6 +11,7 @@ import copy
 import itertools
 import json
 import random
+import ssl
 import threading
 import time
 import urllib.error
@@ -38,8 +39,9 @@ Post = dict[str, Any]
 class MattermostServer:
     """The server, under a path of its host where one is given; `close` it, or use `running()`."""
 
-    def __init__(self, path: str = "") -> None:
+    def __init__(self, path: str = "", tls: ssl.SSLContext | None = None) -> None:
         self.path = path
+        self.tls = tls
         self.lock = threading.RLock()
         self.version = "9.11.0"
         self.may_whisper = False  # whether bots may post ephemerally; not so by default
@@ -83,8 +85,8 @@ class MattermostServer:
 
     @classmethod
     @contextmanager
-    def running(cls, path: str = "") -> Iterator[MattermostServer]:
-        server = cls(path)
+    def running(cls, path: str = "", tls: ssl.SSLContext | None = None) -> Iterator[MattermostServer]:
+        server = cls(path, tls)
         try:
             yield server
         finally:
@@ -92,7 +94,7 @@ class MattermostServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.wire.port}{self.path}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.wire.port}{self.path}"
 
     def close(self) -> None:
         self.wire.stop()

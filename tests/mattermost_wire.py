@@ -137,6 +137,8 @@ class Wire:
     def start(self) -> None:
         self._http = ThreadingHTTPServer(("127.0.0.1", self.port), _handler_for(self, self._server))
         self._http.daemon_threads = True
+        if self._server.tls is not None:
+            self._http.socket = self._server.tls.wrap_socket(self._http.socket, server_side=True)
         self.port = self._http.server_port
         serve = self._http.serve_forever
         threading.Thread(target=serve, kwargs={"poll_interval": 0.02}, daemon=True).start()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
+import shutil
+import ssl
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from fakes import FakeClock
@@ -21,6 +25,7 @@ from bot.platforms.mattermost.client import MattermostPlatform
 from bot.platforms.mattermost.connecting import connect
 from bot.platforms.mattermost.listeners import Listeners
 from bot.platforms.mattermost.socket import EventSocket
+from bot.platforms.mattermost.transport import trusted
 from bot.store import UnitOfWork
 from bot.store.tables import inbox
 from indexer.corpus import Database
@@ -230,15 +235,37 @@ def test_a_server_without_replay(ear: Ear, room: str) -> None:
         until(lambda: len(ear.entries()) == 3)
 
 
+def hears(server: MattermostServer, database: Database) -> bool:
+    clock, unit = FakeClock(), UnitOfWork(database, ResolutionRules())
+    settings = BotSettings(mattermost_url=server.url, mattermost_token=server.token, mattermost_team="kyoso")
+    ear = Ear(server, unit, database, connect(settings, unit, clock), clock, server.add_user("asker"))
+    with ear.listening():
+        said = say(ear, server.add_channel("何でも相談", members=(ear.asker,)))
+        until(ear.posts_heard)
+    return ear.posts_heard() == [said]
+
+
 def test_a_server_under_a_path_is_heard(database: Database) -> None:
     with MattermostServer.running("/chat") as server:
-        clock, unit = FakeClock(), UnitOfWork(database, ResolutionRules())
-        settings = BotSettings(mattermost_url=server.url, mattermost_token=server.token, mattermost_team="kyoso")
-        ear = Ear(server, unit, database, connect(settings, unit, clock), clock, server.add_user("asker"))
-        with ear.listening():
-            said = say(ear, server.add_channel("何でも相談", members=(ear.asker,)))
-            until(ear.posts_heard)
-        assert ear.posts_heard() == [said]
+        assert hears(server, database)
+
+
+def test_an_authority_of_the_organisations_own_is_trusted_where_the_machine_does(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openssl = shutil.which("openssl") or pytest.skip("no openssl to make a certificate with")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Kyoso"]
+    made += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([openssl, *made], check=True, capture_output=True)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    with MattermostServer.running(tls=tls) as server:
+        with pytest.raises(PlatformError, match="CERTIFICATE_VERIFY_FAILED"):
+            hears(server, database)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert hears(server, database)
+        assert len(trusted().get_ca_certs()) > 100  # the usual authorities are still among them
 
 
 def test_a_wrong_token_is_refused(ear: Ear) -> None:

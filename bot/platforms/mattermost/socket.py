@@ -21,6 +21,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from bot.errors import PlatformError, PlatformRefusedError
+from bot.platforms.mattermost.transport import trusted
 from bot.platforms.payloads import Payload, dict_in, json_in, number_in, string_in
 
 log = structlog.get_logger(__name__)
@@ -111,6 +112,7 @@ class EventSocket:
         with connect(
             f"{self._url}?{urlencode(asked)}" if asked else self._url,
             additional_headers={"Authorization": f"Bearer {self._token}"},
+            ssl=trusted() if self._url.startswith("wss") else None,
             open_timeout=OPEN_SECONDS,
             ping_interval=PING_SECONDS,
             ping_timeout=PING_SECONDS,
