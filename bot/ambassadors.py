@@ -1,40 +1,33 @@
 """Ambassadors: who serves, for how long, and on which terms they want to be told of questions.
 
-A term lasts a year; some weeks before it ends they are asked once whether they go on. Those whom `channel_map.yaml`
-names serve for the topic or prefecture of their channel as long as it names them. What an ambassador offers is kept
-under their preferences.
+A term lasts a year; some weeks before it ends they are asked once whether they go on. What an ambassador offers is kept
+under their preferences, which `bot.serving` reads.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time, timedelta
-from functools import lru_cache
 
 from bot import quiet_hours
-from bot.choosing import CAP, Ambassador, Term
+from bot.choosing import CAP
 from bot.community import Community
 from bot.events import Pressed
 from bot.replies import Button, Menu, Reply
 from bot.replies.wording.ambassadors import ambassadors_words
+from bot.serving import AWAY, HOURS, LEFT, MOST, PREFECTURES, QUIET, SINCE, TOPICS, UNTIL, serving, sitting
 from bot.similar import Place
 from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Outgoing
-from indexer.channel_map import ChannelMap, Kind
+from indexer.channel_map import Kind
 
 YEAR = timedelta(days=365)
 REMIND = timedelta(days=30)  # before the end: time to ask at home, and a holiday of a week or two does not swallow it
 LATE = timedelta(days=14)  # after the end, thanks that could not be said earlier come too late
 MOST_CAP = 10
-
-SINCE, UNTIL, LEFT = "ambassador.since", "ambassador.until", "ambassador.left"
-TOPICS, PREFECTURES, HOURS = "ambassador.topics", "ambassador.prefectures", "ambassador.hours"
-QUIET, MOST, AWAY = "ambassador.quiet", "ambassador.cap", "ambassador.away"
-CHOSEN = (TOPICS, PREFECTURES, HOURS, QUIET, MOST, AWAY)
-REMEMBERED = 1_024  # offers read from their settings: they are read at every look, and change a few times a year
 
 NONE = frozenset({"なし", "無し", "none", "off", "解除"})
 _WORDS = re.compile(r"[\s、,，]+")
@@ -45,61 +38,6 @@ _DAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 _NEVER = (time(0), time(0))
 
 Setting = Callable[[Place, str], Reply]
-
-
-def serving(work: WorkInProgress, workspace_id: str, channel_map: ChannelMap) -> dict[str, Ambassador]:
-    """All ambassadors, by member id, those whose term has ended included."""
-    found = {one.member_id: one for one in _named(channel_map)}
-    kept = work.preferences.holding_any(workspace_id, (SINCE, UNTIL, LEFT, *CHOSEN))
-    for member_id, day in kept[SINCE].items():
-        one = found.get(member_id, Ambassador(member_id))
-        found[member_id] = replace(one, term=_term(day, kept[UNTIL].get(member_id, "")))
-    for member_id in kept[LEFT]:
-        found.pop(member_id, None)
-    return {
-        member_id: _with(one, *(kept[name].get(member_id, "") for name in CHOSEN)) for member_id, one in found.items()
-    }
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _term(since: str, until: str) -> Term:
-    return Term(date.fromisoformat(since), date.fromisoformat(until) if until else None)
-
-
-def _named(channel_map: ChannelMap) -> Iterator[Ambassador]:
-    topics: dict[str, set[str]] = {}
-    prefectures: dict[str, set[str]] = {}
-    for entry in channel_map.entries:
-        for member_id in entry.ambassadors:
-            topics.setdefault(member_id, set()).update({entry.name} if entry.kind is Kind.TOPIC else ())
-            prefectures.setdefault(member_id, set()).update({entry.prefecture} - {""})
-    for member_id, names in topics.items():
-        yield Ambassador(member_id, topics=frozenset(names), prefectures=frozenset(prefectures[member_id]))
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _with(  # noqa: PLR0913 - what is chosen, as CHOSEN has it
-    one: Ambassador, topics: str, prefectures: str, hours: str, quiet: str, most: str, away: str
-) -> Ambassador:
-    """The ambassador with what they chose over what the channel map says."""
-    opens, _, closes = hours.partition("-")
-    first, _, last = away.partition("/")
-    return replace(
-        one,
-        topics=_names(topics, one.topics),
-        prefectures=_names(prefectures, one.prefectures),
-        hours=(time.fromisoformat(opens), time.fromisoformat(closes)) if hours else one.hours,
-        quiet=frozenset(int(day) for day in quiet) or one.quiet,
-        cap=int(most) if most else one.cap,
-        leave=(date.fromisoformat(first), date.fromisoformat(last)) if away else one.leave,
-    )
-
-
-def _names(chosen: str, otherwise: frozenset[str]) -> frozenset[str]:
-    """The names chosen, one a line; `*` stands for all, which is to choose none."""
-    if not chosen:
-        return otherwise
-    return frozenset() if chosen == "*" else frozenset(chosen.split("\n")) - {""}
 
 
 class Ambassadors:
@@ -126,8 +64,7 @@ class Ambassadors:
 
     def sitting(self, work: WorkInProgress, workspace_id: str) -> frozenset[str]:
         """Who serves today."""
-        serve, today = serving(work, workspace_id, self._map), self._today()
-        return frozenset(member_id for member_id, one in serve.items() if one.term.holds(today))
+        return sitting(work, workspace_id, self._map, self._today())
 
     def command(self, place: Place, rest: str) -> Reply:
         """`/kyoso ambassador …`: a setting, or all of them."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.community import Community
+from bot.serving import sitting
 from bot.similar import searched
 from bot.store import WorkInProgress
 from bot.store.suggestions import Label, Said
@@ -54,8 +55,8 @@ class Taught:
 
 def taught(community: Community) -> list[Taught]:
     """All labelled questions of the community, in the order of their first word."""
-    trusted = trusted_members(community.channel_map)
     with community.unit.read() as work:
+        trusted = trusted_members(work, community)
         words = [*_pressed(work, community, trusted), *_linked(work.corpus, trusted)]
     return combined(words)
 
@@ -75,10 +76,9 @@ def combined(words: Iterable[Word]) -> list[Taught]:
     return found
 
 
-def corrected(corpus: Corpus, channel_map: ChannelMap) -> dict[int, str]:
-    """Where ambassadors and operators said a thread belongs: thread id to the channel's name, their latest word."""
+def corrected(corpus: Corpus, channel_map: ChannelMap, trusted: frozenset[str]) -> dict[int, str]:
+    """Where those who are trusted said a thread belongs: thread id to the channel's name, their latest word."""
     names = [entry.name for entry in channel_map.entries if entry.kind in (Kind.TOPIC, Kind.PREFECTURE)]
-    trusted = trusted_members(channel_map)
     if not names or not trusted:
         return {}
     named = re.compile("[#＃](" + "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) + ")")
@@ -91,9 +91,12 @@ def corrected(corpus: Corpus, channel_map: ChannelMap) -> dict[int, str]:
     return found
 
 
-def trusted_members(channel_map: ChannelMap) -> frozenset[str]:
-    """Those whose word on any question counts as the asker's: operators and ambassadors."""
-    return channel_map.operators | {member for entry in channel_map.entries for member in entry.ambassadors}
+def trusted_members(work: WorkInProgress, community: Community) -> frozenset[str]:
+    """Those whose word on any question counts as the asker's: operators, and ambassadors in their term."""
+    today = community.clock.now().astimezone(community.composer.zone).date()
+    rooms = [workspace.id for workspace in work.corpus.workspaces()]
+    serve = (sitting(work, workspace_id, community.channel_map, today) for workspace_id in rooms)
+    return community.channel_map.operators.union(*serve)
 
 
 def _pressed(work: WorkInProgress, community: Community, trusted: frozenset[str]) -> Iterator[Word]:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.community import Community
-from bot.labels import corrected
+from bot.labels import corrected, trusted_members
 from indexer.channel_map import Entry, Kind, Policy
 from indexer.model import EVERYBODY, Audience, Channel, Message, MessageRef, Query
 from indexer.routing import Example, WordModel, voted
@@ -170,6 +170,7 @@ class ChannelWords:
     """
 
     def __init__(self, community: Community) -> None:
+        self._community = community
         self._unit = community.unit
         self._map = community.channel_map
         self._topics = community.channel_map.of_kind(Kind.TOPIC)
@@ -197,7 +198,7 @@ class ChannelWords:
         try:
             with self._unit.read() as work:
                 threads = work.corpus.threads(change.thread_id for change in work.corpus.changed_since(0))
-                belongs = corrected(work.corpus, self._map)
+                belongs = corrected(work.corpus, self._map, trusted_members(work, self._community))
             names = {entry.name for entry in self._topics}
             told = [
                 Example(thread.root.text[:LONGEST_KEPT], "", belongs.get(thread.id, thread.channel.name))

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from bot import quiet_hours
-from bot.ambassadors import serving
 from bot.choosing import WEEK, Ambassador, Candidate, Matter, choose
 from bot.community import Community
 from bot.crosspost import notes
+from bot.serving import serving
 from bot.store import WorkInProgress
 from bot.store.notices import Answer, Because, Notice, Undertaking
 from bot.unanswered import Stage

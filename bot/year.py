@@ -18,7 +18,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from bot.ambassadors import AWAY, HOURS, MOST, QUIET, SINCE, TOPICS, UNTIL
 from bot.care import Care
 from bot.choosing import Ambassador
 from bot.community import Community
@@ -27,6 +26,7 @@ from bot.events import Pressed
 from bot.replies.compose import Composer
 from bot.replies.wording import wording
 from bot.schedule import CatchUp, Schedule
+from bot.serving import AWAY, HOURS, MOST, QUIET, SINCE, TOPICS, UNTIL
 from bot.store import UnitOfWork
 from bot.store.notices import Notice
 from bot.undertakings import Undertakings

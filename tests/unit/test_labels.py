@@ -9,7 +9,7 @@ from builders import NOON, message, ref
 from town import ANSWERER, ASKER, MAP, OTHER, Town
 
 from bot.events import Posted, Reacted
-from bot.labels import Taught, Word, combined, corrected, taught
+from bot.labels import Taught, Word, combined, corrected, taught, trusted_members
 from bot.learning import report
 from indexer.corpus import Database
 from indexer.ranking.precision import InForce, Why
@@ -83,6 +83,24 @@ def test_an_ambassadors_link_counts_as_much_as_an_accepted_one(town: Town) -> No
     assert answers(town) == {QUESTION: {"5": 2}}
 
 
+def test_who_joined_the_ambassadors_by_command_is_trusted_for_their_term(town: Town) -> None:
+    town.ask("100", QUESTION)
+    reply(town, "101", LINK)
+    reply(town, "102", "こちらは #税 の話題です")
+    assert (answers(town), belongs(town)) == ({QUESTION: {"5": 1}}, [])
+    town.command(ANSWERER, "kyoso", "アンバサダー 参加")
+    assert (answers(town), belongs(town)) == ({QUESTION: {"5": 2}}, ["税"])
+    town.clock.forward(400 * 24 * 3600)
+    assert (answers(town), belongs(town)) == ({QUESTION: {"5": 1}}, [])
+
+
+def test_who_is_no_ambassador_any_more_is_no_longer_trusted(town: Town) -> None:
+    town.ask("100", QUESTION)
+    reply(town, "101", LINK, author="UAMB")
+    town.command("UAMB", "kyoso", "アンバサダー 終了")
+    assert answers(town) == {QUESTION: {"5": 1}}
+
+
 def test_an_ambassador_sets_right_what_the_bot_answered(town: Town) -> None:
     """違う on the bot's answer, and the link of the right thread in its place."""
     town.ask("100", QUESTION)
@@ -133,7 +151,7 @@ def test_a_question_is_not_taught_to_be_its_own_answer() -> None:
 
 def belongs(town: Town) -> list[str]:
     with town.unit.read() as work:
-        return list(corrected(work.corpus, MAP).values())
+        return list(corrected(work.corpus, MAP, trusted_members(work, town.community)).values())
 
 
 def test_an_ambassador_tells_which_channel_a_question_belongs_to(town: Town) -> None:
