@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from indexer.sources.storable import needs_mending, storable
+
 Payload = Mapping[str, Any]
 
 
@@ -39,6 +41,7 @@ def json_in(value: object) -> Payload:
     if not isinstance(value, str):
         return dict_in(value)
     try:
-        return dict_in(json.loads(value))
+        told = json.loads(value)
+        return dict_in(storable(told) if needs_mending(value) else told)
     except (ValueError, RecursionError):
         return {}

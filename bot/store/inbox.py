@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from bot.store.tables import inbox
 from indexer.corpus.database import inserted, upsert
+from indexer.sources.storable import storable
 
 NEW, DONE, FAILED = "new", "done", "failed"
 ASIDE = "aside:"  # begins the kind of an entry that takes long and is worked on apart from the others
@@ -34,13 +36,13 @@ class Inbox:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def put(self, workspace_id: str, event_id: str, kind: str, payload: dict[str, Any], at: datetime) -> bool:
-        """Keep an event; False where it came before."""
+    def put(self, workspace_id: str, event_id: str, kind: str, payload: Mapping[str, Any], at: datetime) -> bool:
+        """Keep an event, less what a database cannot keep in text; False where it came before."""
         row = upsert(self._db, inbox).values(
             workspace_id=workspace_id,
-            event_id=event_id,
+            event_id=storable(event_id),
             kind=kind,
-            payload=json.dumps(payload, ensure_ascii=False),
+            payload=json.dumps(storable(payload), ensure_ascii=False, default=str),
             state=NEW,
             received_at=at,
             not_before=at,

@@ -6,9 +6,7 @@ channel was heard.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from bot.platforms.mattermost.identity import (
     ACTION,
@@ -68,9 +66,7 @@ class Listeners:
         post = json_in(dict_in(event.get("data")).get("post"))
         channel_id, changed_at = string_in(post.get("channel_id")), number_in(post.get("update_at"))
         with self._unit.begin() as work:
-            new = work.inbox.put(
-                self._me.workspace_id, event_id(event, connection), EVENT, _storable(event), self._clock.now()
-            )
+            new = work.inbox.put(self._me.workspace_id, event_id(event, connection), EVENT, event, self._clock.now())
             if channel_id and changed_at and string_in(event.get("event")) != DELETED:
                 work.heard.note(self._me.workspace_id, channel_id, changed_at)
         return self._woke(new=new)
@@ -83,7 +79,7 @@ class Listeners:
                 for change in _changes(post, since):
                     payload = {"change": change, "post": post, "channel_type": channel_type}
                     name = post_event_id(change, post)
-                    count += work.inbox.put(self._me.workspace_id, name, POST, _storable(payload), self._clock.now())
+                    count += work.inbox.put(self._me.workspace_id, name, POST, payload, self._clock.now())
             work.heard.note(self._me.workspace_id, channel_id, upto)
         self._woke(new=count > 0)
         return count
@@ -100,7 +96,7 @@ class Listeners:
 
     def _keep(self, name: str, kind: str, payload: Payload) -> bool:
         with self._unit.begin() as work:
-            new = work.inbox.put(self._me.workspace_id, short(name), kind, _storable(payload), self._clock.now())
+            new = work.inbox.put(self._me.workspace_id, short(name), kind, payload, self._clock.now())
         return self._woke(new=new)
 
     def _woke(self, *, new: bool) -> bool:
@@ -123,11 +119,3 @@ def _changes(post: Payload, since: int) -> Iterable[str]:
         yield EDITED
     if not made or any(dicts_in(dict_in(post.get("metadata")).get("reactions"))):
         yield REACTIONS
-
-
-def _storable(payload: Payload) -> dict[str, Any]:
-    """The payload without what a database cannot keep in text: half surrogates and NUL."""
-    text = json.dumps(payload, ensure_ascii=False, default=str)
-    stored = json.loads(text.encode("utf-8", "replace").decode().replace("\\u0000", ""))
-    assert isinstance(stored, dict)
-    return stored

@@ -13,6 +13,7 @@ import structlog
 
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
 from bot.platforms.payloads import Payload, dict_in, json_in, string_in
+from indexer.sources.storable import needs_mending, storable
 
 log = structlog.get_logger(__name__)
 
@@ -120,7 +121,8 @@ def _content(answer: httpx.Response, called: str) -> Any:
     if not answer.content:
         return {}
     try:
-        return answer.json()
+        told = answer.json()
+        return storable(told) if needs_mending(answer.text) else told
     except (ValueError, RecursionError) as error:
         if "json" not in answer.headers.get("Content-Type", "") and called.startswith("POST /hooks/"):
             return {}  # a webhook answers `ok`

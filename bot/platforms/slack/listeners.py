@@ -7,9 +7,8 @@ could not be kept is answered with 500: Slack sends it again.
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -43,11 +42,8 @@ class Listeners:
         kind = _kind(body)
         if kind is None:
             return False
-        payload = _storable(body)
         with self._unit.begin() as work:
-            new = work.inbox.put(
-                self._me.workspace_id, event_id(kind, payload, self._me), kind, payload, self._clock.now()
-            )
+            new = work.inbox.put(self._me.workspace_id, event_id(kind, body, self._me), kind, body, self._clock.now())
         if new:
             self._arrived()
         return new
@@ -81,11 +77,3 @@ def _kind(body: Payload) -> str | None:
     if isinstance(body.get("command"), str):
         return COMMAND
     return INTERACTIONS.get(str(body.get("type")))
-
-
-def _storable(body: Payload) -> dict[str, Any]:
-    """The body without what a database cannot keep in text: half surrogates and NUL."""
-    text = json.dumps(body, ensure_ascii=False, default=str)
-    stored = json.loads(text.encode("utf-8", "replace").decode().replace("\\u0000", ""))
-    assert isinstance(stored, Mapping)
-    return dict(stored)

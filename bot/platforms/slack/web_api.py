@@ -15,6 +15,7 @@ from slack_sdk.web import SlackResponse
 
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
 from bot.platforms.payloads import dict_in, string_in
+from indexer.sources.storable import storable
 
 log = structlog.get_logger(__name__)
 
@@ -61,8 +62,8 @@ class WebApi:
         return str(self._client.base_url)
 
     def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
-        """What `method` answers."""
-        return dict_in(self.answer(method, **arguments).data)
+        """What `method` answers, as a database takes it."""
+        return dict_in(storable(self.answer(method, **arguments).data))
 
     def answer(self, method: str, **arguments: Any) -> SlackResponse:
         """What `method` answers, with its headers."""
