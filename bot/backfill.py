@@ -8,14 +8,14 @@ channels that the channel map does not let it read, are left out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from bot.errors import PlatformRefusedError
 from bot.ports import Clock
-from bot.store import UnitOfWork
+from bot.store import UnitOfWork, WorkInProgress
 from bot.store.histories import Position
 from indexer.channel_map import ChannelMap
 from indexer.corpus import Recorded
@@ -29,11 +29,20 @@ Progress = Callable[[int, int], None]  # channels done, channels in all
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """All that stands in a channel of what was written after one moment and before another: the rest is gone."""
+
+    after: datetime
+    before: datetime
+    message_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Some messages of a channel, read at `at`, the oldest of whose own line of talk is `reached`.
 
     `gone`: messages that were deleted; `skipped`: what is no part of the record, by reason; `bots`: integrations that
-    wrote here and are no members.
+    wrote here and are no members; `standing`: where the platform tells all there is of some time.
     """
 
     reached: str
@@ -42,6 +51,7 @@ class Page:
     gone: tuple[MessageRef, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
     bots: tuple[Member, ...] = ()
+    standing: Standing | None = None
 
 
 class History(Protocol):
@@ -155,7 +165,8 @@ class Backfill:
             with self._unit.begin() as work:
                 work.corpus.record_members(page.bots, page.at)
                 self._recorded += work.corpus.record(page.messages, page.at)
-                self._deleted += sum(work.corpus.delete(ref, page.at) for ref in page.gone)
+                gone = [*page.gone, *_absent(work, room, page.standing)]
+                self._deleted += sum(work.corpus.delete(ref, page.at) for ref in gone)
                 work.histories.note(workspace_id, room.id, position)
             self._skipped.update(page.skipped)
         with self._unit.begin() as work:
@@ -171,3 +182,11 @@ class Backfill:
     def _placed(self, member: Member) -> Member:
         place = None if member.bot else self._places.of(member.display_name, member.title)
         return replace(member, municipality=place.code if place else None)
+
+
+def _absent(work: WorkInProgress, room: Channel, standing: Standing | None) -> Iterable[MessageRef]:
+    """The messages on record that stand no longer: deleted since an export told of them, or while nobody listened."""
+    if standing is None:
+        return ()
+    known = work.corpus.written(room, standing.after, standing.before)
+    return (ref for ref in known if ref.message_id not in standing.message_ids)

@@ -428,6 +428,18 @@ class Corpus:
         found = self.threads(sorted(set(self._db.execute(written.union(declared)).scalars())))
         return sorted(found, key=lambda thread: (thread.root.posted_at, thread.id))
 
+    def written(self, channel: Channel, after: datetime, before: datetime) -> list[MessageRef]:
+        """The messages on record of a channel that were written after one moment and before another."""
+        query = select(messages.c.message_id).where(
+            messages.c.workspace_id == channel.workspace_id,
+            messages.c.channel_id == channel.id,
+            messages.c.posted_at > after,
+            messages.c.posted_at < before,
+            messages.c.deleted_at.is_(None),
+        )
+        found = self._db.execute(query).scalars()
+        return [MessageRef(channel.workspace_id, channel.id, message_id) for message_id in found]
+
     def first_posts(self, workspace_id: str, member_ids: Iterable[str]) -> dict[str, datetime]:
         """When each of these members first wrote, as far as the record goes back."""
         query = (

@@ -298,3 +298,25 @@ def test_an_export_and_the_api_make_one_record(mattermost: MattermostServer, tmp
             assert corpus.counts()["channels"] == 1
     assert workspace is not None
     assert workspace.permalink(found[0].ref) == f"https://mattermost.example/kyoso/pl/{roots[0]}"
+
+
+def test_what_was_deleted_since_the_export_is_gone(mattermost: MattermostServer, tmp_path: Path) -> None:
+    settings = mattermost_settings(mattermost, tmp_path / "home")
+    room, taro, roots = talk(mattermost)
+    path = exported(mattermost, tmp_path / "import.jsonl")
+    with indexing.database(settings) as database:
+        assert import_mattermost(path, database, NOW).new == 5
+    mattermost.delete(roots[1])  # and its reply with it
+    mattermost.delete(next(post["id"] for post in mattermost.thread(roots[0]) if post["root_id"]))
+    mattermost._last += 120_000
+    mattermost.say(taro, room, "二分後の質問です")
+    report = read(settings, "mattermost")
+    assert (report.new, report.deleted) == (1, 3)
+    assert [thread.root.text for thread in threads_of(settings)] == [
+        "0 番目の質問です",
+        "2 番目の質問です",
+        "二分後の質問です",
+    ]
+    assert threads_of(settings)[0].replies == ()
+    again = read(settings, "mattermost")
+    assert (again.new, again.changed, again.deleted) == (0, 0, 0)

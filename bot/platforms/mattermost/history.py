@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 
-from bot.backfill import Newest, Page
+from bot.backfill import Newest, Page, Standing
 from bot.platforms.mattermost.client import MattermostPlatform
-from bot.platforms.payloads import number_in, string_in
+from bot.platforms.payloads import Payload, number_in, string_in
 from bot.ports import Clock
 from bot.store.histories import Position
 from indexer.model import Channel, Member, Message, Workspace
-from indexer.sources.mattermost_post import millis_of, read_post
+from indexer.sources.mattermost_post import millis_of, moment, read_post
 from indexer.sources.names import Names
+
+# What was written within so long of the newest post may still be on its way from another node of the server.
+JUST_NOW = timedelta(minutes=1)
 
 
 class MattermostHistory:
@@ -35,6 +39,7 @@ class MattermostHistory:
         """A page of posts, newest first. Late replies are posts of their own here, so no thread is read besides."""
         before = position.reached
         since = millis_of(position.since) if position.since is not None else 0
+        until: datetime | None = None
         while True:
             at = self._clock.now()
             posts, opening = self._mattermost.api.posts_before(channel.id, before)
@@ -52,7 +57,17 @@ class MattermostHistory:
                     messages[read.ref.message_id] = read
                 else:
                     skipped[read.reason] += 1
-            before = string_in(posts[-1].get("id"))
-            yield Page(before, at, tuple(messages.values()), (), skipped)
+            before, after = string_in(posts[-1].get("id")), moment(posts[-1].get("create_at"))
+            newest = moment(posts[0].get("create_at"))
+            told = _standing(after, until or (newest - JUST_NOW if newest else None), posts)
+            yield Page(before, at, tuple(messages.values()), (), skipped, standing=told)
+            until = after
             if number_in(posts[-1].get("create_at")) < since:
                 return
+
+
+def _standing(after: datetime | None, until: datetime | None, posts: Iterable[Payload]) -> Standing | None:
+    """What a page tells of the time from its oldest post on: posts of all threads stand in one line."""
+    if after is None or until is None or until <= after:
+        return None
+    return Standing(after, until, frozenset(string_in(post.get("id")) for post in posts))
