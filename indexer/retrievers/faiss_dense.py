@@ -26,6 +26,7 @@ VECTORS_FILE = "dense.npz"
 EXACT = 30_000  # threads
 # Lists are some 4·√n (FAISS wiki, "Guidelines to choose an index"), of which one in PROBED is read.
 PROBED = 8
+FILTERED = 0.5  # of the threads; a filter that lets through fewer makes more lists be read, in proportion
 TRAINED_ON = 50_000  # vectors at most; what lists they fall into is settled by far fewer
 
 
@@ -130,7 +131,7 @@ class FaissDense:
             exact: Any = faiss.SearchParameters
             return exact(sel=among)
         share = allowed.many / max(allowed.total, 1) if allowed is not None else 1.0
-        probed = math.ceil(self.lists / PROBED / max(share, 1e-9))
+        probed = math.ceil(self.lists / PROBED / min(max(share / FILTERED, 1e-9), 1.0))
         divided: Any = faiss.SearchParametersIVF
         return divided(sel=among, nprobe=min(probed, self.lists))
 

@@ -34,9 +34,9 @@ WORKING = "working"
 WORD_FIELDS = {"question": 1.0, "body": 1.0}
 CHARACTER_FIELDS = {"characters": 0.2}
 # How many postings a search may read, words and characters apart, at some 20 ns each: the rarest terms go first, so
-# that what stands in every other thread is left out before a search over 100,000 threads takes long. A few always go.
-MOST_POSTINGS = {"words": 40_000, "characters": 20_000}
-FEWEST_TERMS = 6
+# that what stands in every other thread is left out before a search over 100,000 threads takes long. A few words always
+# go; a kanji that is in 20,000 threads tells nothing.
+WORDS, CHARACTERS = (40_000, 3), (20_000, 0)  # postings at most, and how many terms go whatever they have
 # A filtered search asks for this many times what an even spread of allowed threads would need, then filters.
 SLACK = 2
 # When so few threads are allowed, naming them in the query is cheaper than looking past all others.
@@ -118,8 +118,8 @@ class TantivyLexical:
         """The threads with the highest BM25 over all fields."""
         self._show()
         clauses = [
-            *self._clauses(probe.terms, WORD_FIELDS, MOST_POSTINGS["words"]),
-            *self._clauses(probe.characters, CHARACTER_FIELDS, MOST_POSTINGS["characters"]),
+            *self._clauses(probe.terms, WORD_FIELDS, WORDS),
+            *self._clauses(probe.characters, CHARACTER_FIELDS, CHARACTERS),
         ]
         if not clauses or not len(self) or (allowed is not None and not allowed.many):
             return Found.nothing()
@@ -143,28 +143,27 @@ class TantivyLexical:
         return Found(np.array(ids, np.int64), np.array([score for score, _ in hits], np.float32))
 
     def _clauses(
-        self, weights: Mapping[str, float], fields: Mapping[str, float], most_postings: int
+        self, weights: Mapping[str, float], fields: Mapping[str, float], bounds: tuple[int, int]
     ) -> list[tuple[Any, Any]]:
         should = tantivy.Occur.Should
         return [
             (should, self._term(field, term, weight * field_weight))
-            for term, weight in self._affordable(weights, fields, most_postings)
+            for term, weight in self._affordable(weights, fields, bounds)
             for field, field_weight in fields.items()
         ]
 
     def _affordable(
-        self, weights: Mapping[str, float], fields: Iterable[str], most_postings: int
+        self, weights: Mapping[str, float], fields: Iterable[str], bounds: tuple[int, int]
     ) -> Iterator[tuple[str, float]]:
-        """The rarest terms, as many as can be read in time."""
-        named = tuple(fields)
-        postings = {term: self._postings(named, term) for term in weights}
+        """The rarest terms that any thread has, as many as can be read in time."""
+        named, (most_postings, fewest) = tuple(fields), bounds
+        postings = {term: found for term in weights if (found := self._postings(named, term))}
         read = 0
         for place, term in enumerate(sorted(postings, key=postings.__getitem__)):
             read += postings[term]
-            if read > most_postings and place >= FEWEST_TERMS:
+            if read > most_postings and place >= fewest:
                 return
-            if postings[term]:
-                yield term, weights[term]
+            yield term, weights[term]
 
     def _delete(self, ids: list[int]) -> None:
         # By query: `delete_documents_by_term` of tantivy 0.27 finds no unsigned value.
