@@ -235,6 +235,20 @@ def test_a_server_without_replay(ear: Ear, room: str) -> None:
         until(lambda: len(ear.entries()) == 3)
 
 
+def test_catching_up_waits_where_the_server_asks_to(ear: Ear, room: str) -> None:
+    """However many channels there are: begun anew each time, a limited reading would never come to its end."""
+    with ear.listening():
+        say(ear, room)
+        until(ear.posts_heard)
+    rooms = [ear.server.add_channel(f"部屋{number}", members=(ear.asker,)) for number in range(5)]
+    missed = [say(ear, other) for other in rooms]
+    opened = ear.server.wire.opened
+    ear.server.fail("GET /api/v4/channels", 429, times=4, Retry_After="0")
+    with ear.listening():
+        assert set(missed) <= set(ear.posts_heard())
+    assert ear.server.wire.opened == opened + 1
+
+
 def hears(server: MattermostServer, database: Database) -> bool:
     clock, unit = FakeClock(), UnitOfWork(database, ResolutionRules())
     settings = BotSettings(mattermost_url=server.url, mattermost_token=server.token, mattermost_team="kyoso")

@@ -55,8 +55,8 @@ class WebApi(Transport):
         return self.listed(f"teams/{team_id}/channels/deleted")
 
     def my_channels(self, team_id: str) -> list[Payload]:
-        """The channels of a team that the token's user is in, direct messages included."""
-        return list(dicts_in(self.call("GET", f"users/me/teams/{team_id}/channels")))
+        """The channels of a team that the token's user is in, direct messages included. Waits where asked to."""
+        return list(dicts_in(self._patient_get(f"users/me/teams/{team_id}/channels")))
 
     def channel_members(self, channel_id: str) -> Iterator[str]:
         """The ids of a channel's members."""
@@ -118,9 +118,9 @@ class WebApi(Transport):
     def posts_since(self, channel_id: str, millis: int) -> list[Payload]:
         """The posts of a channel that were made, changed, reacted to or deleted after a moment, oldest first.
 
-        At most SINCE_AT_MOST, and then any of them.
+        At most SINCE_AT_MOST, and then any of them. Waits where the server asks to.
         """
-        told = self.call("GET", f"channels/{channel_id}/posts", params={"since": millis})
+        told = self._patient_get(f"channels/{channel_id}/posts", since=millis)
         return _ordered(told)[::-1]
 
     def create_post(self, post: Mapping[str, Any]) -> Payload:
@@ -159,15 +159,19 @@ class WebApi(Transport):
         """The objects of a list, page by page. Waits where the server asks to."""
         page = 0
         while True:
-            try:
-                told = list(dicts_in(self.call("GET", path, params={**params, "page": page, "per_page": PAGE})))
-            except PlatformBusyError as busy:
-                self._sleep(busy.seconds)
-                continue
+            told = list(dicts_in(self._patient_get(path, **params, page=page, per_page=PAGE)))
             yield from told
             if len(told) < PAGE:
                 return
             page += 1
+
+    def _patient_get(self, path: str, **params: Any) -> Any:
+        """What the server answers, however long it asks to wait for that."""
+        while True:
+            try:
+                return self.call("GET", path, params=params)
+            except PlatformBusyError as busy:
+                self._sleep(busy.seconds)
 
 
 def _posts(told: object) -> list[Payload]:
