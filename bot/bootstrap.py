@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections import ChainMap
@@ -183,6 +184,8 @@ def serve(settings: BotSettings) -> None:
         stack.enter_context(bot.working())
         schedule.start()
         stack.callback(schedule.stop)
+        gc.collect()
+        gc.freeze()  # walking models and indexes takes .4 s, for which some question would wait
         names = [platform.workspace.name for platform in platforms]
         log.info("serving", workspaces=names, http=f"{settings.http_host}:{settings.http_port}")
         _run_http(app, settings.http_host, settings.http_port)
