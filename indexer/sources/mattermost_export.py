@@ -156,7 +156,6 @@ class _Reading:
                 seen.add(message.ref)
                 thread.messages.append(message)
                 thread.authors.append(string(reply.get("user")))
-        self._tally.threads += 1
         return thread
 
     def _message(self, post: Mapping[str, Any], place: Place, root: MessageRef | None) -> Message | None:
@@ -215,9 +214,11 @@ class _Reading:
             return
         with one_batch(database) as corpus:
             self._layout.meet(corpus, self._sight.earliest)
-            messages = corpus.recognised(self._moments.told_apart(corpus, batch))
-            recorded = self._sight.record(corpus, messages)
+            messages = self._moments.told_apart(corpus, batch)
+            recorded = self._sight.record(corpus, corpus.recognised(messages))
         self._tally.recorded += recorded
+        self._tally.threads += sum(message.is_root for message in messages)
+        self._tally.skipped[REPEATED] += sum(len(thread.messages) for thread in batch) - len(messages)
 
 
 def _list(value: object) -> Sequence[Any]:

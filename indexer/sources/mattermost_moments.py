@@ -5,7 +5,7 @@ A post of an export has no id but where, by whom and when it was written (`index
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,46 +26,66 @@ class ExportedThread:
 
 
 class Moments:
-    """Which ids are given already among posts that share their moment."""
+    """Which ids are given already among posts that share their moment, and to what."""
 
     def __init__(self, shared: frozenset[int]) -> None:
         """`shared`: the milliseconds in which more than one post was made."""
         self._shared = shared
-        self._taken: set[str] = set()
+        self._given: dict[str, int] = {}  # what stands under an id: a hash of its words and its thread
 
     def shares(self, message: Message) -> bool:
         """Whether another post of the export was made in the same millisecond."""
         return bool(self._shared) and millis_of(message.posted_at) in self._shared
 
     def told_apart(self, corpus: Corpus, batch: Sequence[ExportedThread]) -> list[Message]:
-        """The messages of these threads, those numbered that one member wrote in one channel at one moment."""
+        """The messages of these threads, those numbered that one member wrote in one channel at one moment.
+
+        What the export tells twice, words and all, is there once.
+        """
         # What the record has under the first id that each of them may bear.
         words = corpus.words(message.ref for thread in batch for message in thread.messages if self.shares(message))
         return [message for thread in batch for message in self._thread(corpus, thread, words)]
 
-    def _thread(self, corpus: Corpus, thread: ExportedThread, words: dict[MessageRef, str]) -> Sequence[Message]:
+    def _thread(self, corpus: Corpus, thread: ExportedThread, words: dict[MessageRef, str]) -> Iterable[Message]:
         if not self._shared or not any(self.shares(message) for message in thread.messages):
             return thread.messages
-        numbered = [
-            self._numbered(corpus, thread.place, message, author, words) if self.shares(message) else message
-            for message, author in zip(thread.messages, thread.authors, strict=True)
-        ]
-        return [replace(message, root=numbered[0].ref) for message in numbered]
+        kept: list[Message] = []
+        root: MessageRef | None = None
+        for message, author in zip(thread.messages, thread.authors, strict=True):
+            ref, told = message.ref, False
+            if self.shares(message):
+                ref, told = self._numbered(corpus, (thread.place, author, root), message, words)
+            root = root or ref
+            if not told:
+                kept.append(replace(message, ref=ref, root=root))
+        return kept
 
     def _numbered(
-        self, corpus: Corpus, place: Place, message: Message, author: str, words: dict[MessageRef, str]
-    ) -> Message:
-        """The message under the id that it had in an earlier export, told by its words, else under one that is free."""
+        self,
+        corpus: Corpus,
+        where: tuple[Place, str, MessageRef | None],
+        message: Message,
+        words: dict[MessageRef, str],
+    ) -> tuple[MessageRef, bool]:
+        """The ref that a message had in an earlier export, told by its words, else one that is free.
+
+        Also whether this export told of it before. `where`: its channel, author and, unless it opens one, thread.
+        """
+        place, author, root = where
+        said = hash((message.text, root))
         free: MessageRef | None = None
         ref, nth = message.ref, 0
         while True:
-            if ref.message_id not in self._taken:
+            given = self._given.get(ref.message_id)
+            if given == said:
+                return ref, True
+            if given is None:
                 stored = words.get(ref) if nth == 0 else corpus.words([ref]).get(ref)
                 free = free or ref
                 if stored is None or stored == message.text:
                     chosen = free if stored is None else ref
-                    self._taken.add(chosen.message_id)
-                    return replace(message, ref=chosen)
+                    self._given[chosen.message_id] = said
+                    return chosen, False
             nth += 1
             ref = made_up(place, author, message.posted_at, nth)
 

@@ -348,6 +348,17 @@ def test_posts_of_one_moment_are_told_apart_by_their_words(database: Database, t
     assert {"0 つ目", "2 つ目", "直した 1 つ目", "別の人"} <= set(texts(database))
 
 
+def test_what_an_export_tells_twice_is_kept_once(database: Database, tmp_path: Path) -> None:
+    more = json.loads(json.dumps(QUESTION))
+    more["post"]["replies"].append(said("taro", "ありがとうございます", millis(3)))
+    path = written(tmp_path / "a.jsonl", [*SMALL, *SMALL, more])
+    report = imported(database, path)
+    assert (report.threads, report.new, report.skipped, report.problems) == (1, 3, {"repeated": 4}, ())
+    (thread,) = threads_of(database)
+    assert [reply.text for reply in thread.replies] == ["再起動で直りました", "ありがとうございます"]
+    assert imported(database, path).known == 3
+
+
 def test_who_is_known_live_keeps_the_platforms_ids(database: Database, tmp_path: Path) -> None:
     with corpus_of(database) as corpus:
         corpus.record_channels([Channel(TEAM, "c" * 26, "何でも相談", handle="nandemo")], NOW)
@@ -550,14 +561,20 @@ def _cleared(database: Database) -> None:
             connection.exec_driver_sql(f"DELETE FROM {table}")
 
 
+def told_by(post: Line) -> tuple[str, str, int]:
+    return post["user"], post["message"], post["create_at"]
+
+
 @PLAYED
 @given(posts=st.lists(POSTS, max_size=6))
 def test_twice_is_once(database: Database, tmp_path: Path, posts: list[Line]) -> None:
     _cleared(database)
     path = written(tmp_path / "a.jsonl", [version(), *LISTS, *posts])
     first = imported(database, path)
-    told = [message for one in posts for message in (one["post"], *one["post"]["replies"])]
-    assert first.new == len(told)
+    threads = [(told_by(one["post"]), one["post"]["replies"]) for one in posts]
+    told = {(root, told_by(reply)) for root, replies in threads for reply in replies} | {(root,) for root, _ in threads}
+    assert first.new == first.messages == len(told)
+    assert first.messages + first.skipped.get("repeated", 0) == sum(1 + len(one["post"]["replies"]) for one in posts)
     seen = texts(database)
     again = imported(database, path)
     assert (again.new, again.changed, again.known) == (0, 0, first.messages)
