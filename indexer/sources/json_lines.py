@@ -1,4 +1,4 @@
-"""The lines of a Mattermost bulk export, read one at a time: from a JSONL, or out of the zip or folder it came in.
+"""The lines of a Mattermost bulk export, read one at a time: from a JSONL, or out of the zip, gzip or folder it is in.
 
 Attachments, which may be many times larger, are never touched. A zip that was cut off is read as far as its data go.
 """
@@ -36,6 +36,7 @@ SUFFIX = ".jsonl"
 # longest posts there can be.
 LONGEST_LINE = 64 * 2**20
 CHUNK = 256 * 1024
+GZIP = b"\x1f\x8b"
 ZIPS = (SIGNATURE, b"PK\x05\x06")  # how zips begin; the second is an empty one
 _ENCRYPTED = 0x1
 _NOISE = re.compile(r"(?:^|/)(?:\.|__MACOSX/)")
@@ -83,10 +84,14 @@ def json_lines(path: Path) -> JsonLines:
         raise NoSuchFileError(path=path)
     try:
         with path.open("rb") as file:
-            zipped = path.suffix.lower() == ".zip" or file.read(4) in ZIPS
+            begins = file.read(4)
     except OSError as error:
         raise ExportUnreadableError(file=shown(path.name), why=error.strerror or str(error)) from error
-    return _zipped(path) if zipped else JsonLines(shown(path.name), lambda: path.open("rb", buffering=CHUNK))
+    if path.suffix.lower() == ".zip" or begins in ZIPS:
+        return _zipped(path)
+    if begins.startswith(GZIP):
+        return JsonLines(shown(path.name), lambda: io.BufferedReader(_Gzipped(path), CHUNK))
+    return JsonLines(shown(path.name), lambda: path.open("rb", buffering=CHUNK))
 
 
 def _listed(folder: Path) -> list[os.DirEntry[str]]:
@@ -143,23 +148,25 @@ def _salvaged(path: Path, broken: KyosoError) -> JsonLines:
             sized = method == zipfile.ZIP_STORED and not flags & SIZES_FOLLOW
             wanted = name.lower().endswith(SUFFIX) and not _NOISE.search(name) and not flags & _ENCRYPTED
             if wanted and (sized or method == zipfile.ZIP_DEFLATED):
-                return JsonLines(shown(name), partial(_cut_off, path, begin, size if sized else None), broken)
+                return JsonLines(shown(name), partial(_packed, path, begin, size if sized else None), broken)
             at = data.find(SIGNATURE, at + 4)
     raise broken
 
 
-def _cut_off(path: Path, begin: int, size: int | None) -> IO[bytes]:
-    return io.BufferedReader(_CutOff(path, begin, size), CHUNK)
+def _packed(path: Path, begin: int, size: int | None) -> IO[bytes]:
+    return io.BufferedReader(_Packed(path, begin, size), CHUNK)
 
 
-class _CutOff(io.RawIOBase):
-    """One file in a broken zip, from where its data begin: deflated, or `size` bytes as they are."""
+class _Packed(io.RawIOBase):
+    """Data from where they begin in a file, as far as they go: deflated, or `size` bytes as they are."""
+
+    FORMAT = -zlib.MAX_WBITS  # zlib's number for bare deflated data
 
     def __init__(self, path: Path, begin: int, size: int | None) -> None:
         self._file = path.open("rb")
         self._file.seek(begin)
         self._size = size
-        self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._inflater = zlib.decompressobj(self.FORMAT)
         self._pending = b""
         self._read = self._made = 0
 
@@ -202,3 +209,20 @@ class _CutOff(io.RawIOBase):
             if data:
                 return data
         return b""
+
+
+class _Gzipped(_Packed):
+    """A gzip file: unlike `gzip`'s own, it gives all that can be had of one that was cut off."""
+
+    FORMAT = 16 + zlib.MAX_WBITS  # zlib's number for gzip
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, 0, None)
+
+    def _inflated(self, most: int) -> bytes:
+        data = super()._inflated(most)
+        while not data and (rest := self._inflater.unused_data or self._file.read(CHUNK)).startswith(GZIP):
+            self._inflater = zlib.decompressobj(self.FORMAT)  # files joined end to end are one
+            self._pending, self._read = rest, self._read + len(rest)
+            data = super()._inflated(most)
+        return data

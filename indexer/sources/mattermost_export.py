@@ -7,9 +7,9 @@ later take the place of the made-up ones (`indexer/corpus/joining.py`).
 **When was what an export says seen?** Newer exports tell when they were made; older ones are dated by the latest moment
 that they tell of, as Slack's are. A post that was edited later than that was seen at its edit.
 
-A first pass (`mattermost_survey`) finds that moment, and the milliseconds in which more than one post was made: only
-there one member may have written two posts at once, and their words must tell them apart. Direct messages are counted
-by how their lines begin, and never parsed.
+A first pass (`mattermost_survey`) learns who and where, wherever in the file that stands, and finds that moment and the
+milliseconds in which more than one post was made: only there one member may have written two posts at once, and their
+words must tell them apart. Direct messages are counted by how their lines begin, and never parsed.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from indexer.model import Message, MessageRef, Reaction
 from indexer.municipalities import Municipalities, shipped
 from indexer.sources.export_errors import NoSuchTeamError
 from indexer.sources.importing import BATCH, ImportReport, Progress, Sight, Tally, one_batch, rarely_collecting
-from indexer.sources.json_lines import JsonLines, json_lines
+from indexer.sources.json_lines import json_lines
 from indexer.sources.mattermost_layout import Layout, Place
 from indexer.sources.mattermost_lines import Line, Lines
 from indexer.sources.mattermost_markup import message_text
 from indexer.sources.mattermost_moments import ExportedThread, Moments, made_up
 from indexer.sources.mattermost_post import LONGEST_EMOJI, kind_of, left_out, moment, read_reactions, string
-from indexer.sources.mattermost_survey import Survey, created_at, surveyed
+from indexer.sources.mattermost_survey import created_at
 
 # Batches read before the first is kept: sorted by channel, each of them asks for a few channels' threads alone.
 READ_AHEAD = 5
@@ -71,12 +71,18 @@ def import_mattermost(
 
     Raises a BadInputError where nothing can be read; what is wrong with single lines stands in the report's problems.
     """
+    options = options or ImportOptions()
     source = json_lines(path)
     created = created_at(source)
-    survey = surveyed(source, now)
-    seen_at = created if created is not None and created <= now else survey.latest
-    reading = _Reading(source, options or ImportOptions(), survey, Sight(seen_at, now))
+    tally = Tally(problems=[source.broken] if source.broken else [])
+    layout = Layout(options.private_channels, options.places, options.team, options.server_url)
+    lines = Lines(source, tally)
     with rarely_collecting():
+        survey = lines.survey(now, layout.learn)
+        if layout.lacks_team:
+            raise NoSuchTeamError(file=source.name, team=options.team, found=", ".join(layout.teams) or "-")
+        sight = Sight(created if created is not None and created <= now else survey.latest, now)
+        reading = _Reading(layout, lines, tally, Moments(survey.shared), sight)
         reading.read(database, progress)
     return reading.report()
 
@@ -84,34 +90,28 @@ def import_mattermost(
 class _Reading:
     """One import on its way: what is read, and the counts so far."""
 
-    def __init__(self, source: JsonLines, options: ImportOptions, survey: Survey, sight: Sight) -> None:
-        self._source = source
+    def __init__(self, layout: Layout, lines: Lines, tally: Tally, moments: Moments, sight: Sight) -> None:
+        self._layout = layout
+        self._lines = lines
+        self._tally = tally
+        self._moments = moments
         self._sight = sight
-        self._team = options.team
-        self._layout = Layout(options.private_channels, options.places, options.team, options.server_url)
-        self._tally = Tally(problems=[source.broken] if source.broken else [])
-        self._lines = Lines(source, survey.lines, self._tally)
-        self._moments = Moments(survey.shared)
 
     def read(self, database: Database, progress: Progress | None) -> None:
         """Keep everything, a batch of threads a transaction."""
+        with database.begin() as connection:
+            self._layout.record(Corpus(connection), self._sight.earliest)
         ahead: list[ExportedThread] = []
         size = 0
         for line in self._lines.read(progress):
             if line.kind != "post":
-                if not self._layout.learn(line.kind, line.told):
-                    self._lines.leave(line)
-                continue
-            if self._layout.unrecorded:
-                self._record_layout(database)
-            if thread := self._thread(line):
+                self._lines.leave(line)
+            elif thread := self._thread(line):
                 ahead.append(thread)
                 size += len(thread.messages)
             if size >= READ_AHEAD * BATCH:
                 self._record_threads(database, ahead)
                 ahead, size = [], 0
-        if self._layout.unrecorded:
-            self._record_layout(database)
         self._record_threads(database, ahead)
 
     def report(self) -> MattermostReport:
@@ -190,13 +190,6 @@ class _Reading:
             self._lines.note(number, "user, create_at")
 
     # The record
-
-    def _record_layout(self, database: Database) -> None:
-        if self._layout.lacks_team:
-            found = ", ".join(self._layout.teams) or "-"
-            raise NoSuchTeamError(file=self._source.name, team=self._team, found=found)
-        with database.begin() as connection:
-            self._layout.record(Corpus(connection), self._sight.earliest)
 
     def _record_threads(self, database: Database, ahead: Sequence[ExportedThread]) -> None:
         batch: list[ExportedThread] = []

@@ -35,7 +35,7 @@ class Place:
 
 
 class Layout:
-    """What the lines before the posts told, in the record once `record` was called."""
+    """What the export's lists tell: learnt line by line, and in the record once `record` was called."""
 
     def __init__(self, private_channels: AbstractSet[str], places: Municipalities, team: str, server_url: str) -> None:
         """`team`: the only one to read, all of them where empty; the rest as in ImportOptions."""
@@ -52,7 +52,6 @@ class Layout:
         self._names: dict[str, Names] = {}
         self._met: dict[str, set[str]] = defaultdict(set)  # who is recorded, by workspace
         self._unmet: dict[str, set[str]] = defaultdict(set)
-        self.unrecorded = True
 
     @property
     def teams(self) -> list[str]:
@@ -90,18 +89,15 @@ class Layout:
                 self._learn_user(name, told, bot=kind == "bot")
             case _:
                 return False
-        self.unrecorded = True
         return True
 
     def record(self, corpus: Corpus, seen_at: datetime) -> None:
-        """Keep what was learnt since the last time, and find the ids that the record has."""
-        self._names.clear()
+        """Keep what was learnt, and find the ids that the record has."""
         for team, workspace in self._teams.items():
             if self._wanted(team):
                 corpus.record_workspace(workspace)
                 self._record_channels(corpus, team, workspace.id, seen_at)
                 self._record_members(corpus, team, workspace.id, seen_at)
-        self.unrecorded = False
 
     def meet(self, corpus: Corpus, seen_at: datetime) -> None:
         """Keep those who wrote or reacted in a team without belonging to it any more, as far as not done."""
@@ -150,6 +146,8 @@ class Layout:
         )
 
     def _learn_user(self, name: str, told: Mapping[str, Any], *, bot: bool) -> None:
+        known = self._users.get(name)
+        bot = bot or (known is not None and known.bot)  # a bot's account may be listed among the users too
         member = member_of(told, "", "")
         place = None if bot else self._municipalities.of(member.display_name, member.title)
         self._users[name] = replace(member, bot=bot, municipality=place.code if place else None)

@@ -1,4 +1,4 @@
-"""The lines of a bulk export that tell of threads, one at a time; the others are counted by reason.
+"""The lines of a bulk export: who and where first, wherever that stands, then what tells of threads, one at a time.
 
 Direct messages are told by how their lines begin, and never parsed. A line that cannot be read is reported by its
 number, and the rest is read all the same; so many of them end the reading.
@@ -6,20 +6,22 @@ number, and the rest is read all the same; so many of them end the reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from indexer.sources.export_errors import BadLineError, CutOffError, TooManyBadLinesError
 from indexer.sources.importing import Progress, Tally
 from indexer.sources.json_lines import LONGEST_LINE, JsonLines
 from indexer.sources.mattermost_post import mapping, string
-from indexer.sources.mattermost_survey import DIRECT_LINE, parsed, why_unread
+from indexer.sources.mattermost_survey import DIRECT_LINE, Survey, parsed, surveyed, why_unread
 
 MOST_BAD_LINES = 100
 PROGRESS_EVERY = 200  # lines
 DIRECT = frozenset({"direct_channel", "direct_post"})
 OTHER = frozenset({"emoji", "role", "scheme"})  # kinds of lines that tell nothing of threads
+LISTS = frozenset({"team", "channel", "user", "bot"})
 UNKNOWN, BAD = "unknown_line", "unreadable"
 
 
@@ -33,22 +35,38 @@ class Line:
 
 
 class Lines:
-    """Goes over the lines once; what it leaves out, and what is wrong with it, goes into the tally."""
+    """Goes over the lines twice; what it leaves out, and what is wrong with it, goes into the tally."""
 
-    def __init__(self, source: JsonLines, many: int, tally: Tally) -> None:
-        """`many`: how many lines there are, for the progress."""
+    def __init__(self, source: JsonLines, tally: Tally) -> None:
         self._source = source
-        self._many = many
+        self._many = 0
+        self._learnt: set[int] = set()
         self._tally = tally
         self._bad = 0
 
+    def survey(self, now: datetime, learn: Callable[[str, Mapping[str, Any]], bool]) -> Survey:
+        """Go over all lines a first time; `learn` takes in those that tell who and where, or says that it cannot."""
+
+        def other(number: int, raw: bytes) -> None:
+            try:
+                told = mapping(parsed(raw))
+            except (UnicodeDecodeError, ValueError, RecursionError):
+                return  # reported when its turn comes
+            kind = string(told.get("type"))
+            if kind in LISTS and learn(kind, mapping(told.get(kind))):
+                self._learnt.add(number)
+
+        survey = surveyed(self._source, now, other)
+        self._many = survey.lines
+        return survey
+
     def read(self, progress: Progress | None) -> Iterator[Line]:
-        """The lines that can be read, but for those of direct messages."""
+        """The lines that can be read, but for those of direct messages and what the survey learnt."""
         try:
             for number, line in self._source:
                 if progress is not None and (number % PROGRESS_EVERY == 0 or number == self._many):
                     progress(number, self._many)
-                if not (said := line.strip()):
+                if number in self._learnt or not (said := line.strip()):
                     continue
                 if (direct := DIRECT_LINE.match(line)) and (line.endswith(b"\n") or said.endswith(b"}")):
                     self._tally.skipped[direct[1].decode()] += 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from indexer.sources.storable import needs_mending, storable
 
 VERSION = 1  # of the format; there has been no other
 
+POST_LINE = re.compile(rb'\s*\{\s*"type"\s*:\s*"post"')
 DIRECT_LINE = re.compile(rb'\s*\{\s*"type"\s*:\s*"(direct_channel|direct_post)"')
 # The moments of posts and replies; those of reactions are followed by the emoji's name.
 # The expression begins with what is rarer than a quotation mark, since that is what the engine looks for first.
@@ -53,8 +55,8 @@ def created_at(source: JsonLines) -> datetime | None:
     raise MissingVersionError(file=source.name, line=1, why="empty")
 
 
-def surveyed(source: JsonLines, now: datetime) -> Survey:
-    """Pass over all lines once."""
+def surveyed(source: JsonLines, now: datetime, other: Callable[[int, bytes], None]) -> Survey:
+    """Pass over all lines once; `other` is given the lines, and their numbers, that begin like no post."""
     latest, limit, lines = 0, millis_of(now), 0
     made = array("q")
     try:
@@ -62,6 +64,8 @@ def surveyed(source: JsonLines, now: datetime) -> Survey:
             lines = number
             if DIRECT_LINE.match(line):
                 continue
+            if not POST_LINE.match(line):
+                other(number, line)
             for match in _MADE_AT.finditer(line):
                 millis = int(match[1])
                 latest = max(latest, millis) if millis <= limit else latest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -153,6 +154,80 @@ def test_an_unpacked_export_reads_as_its_lines_do(database: Database, tmp_path: 
     assert imported(database, tmp_path / "export").new == 2
 
 
+def test_a_gzipped_export_reads_as_its_lines_do_as_far_as_it_goes(database: Database, tmp_path: Path) -> None:
+    posts = [post("taro", f"質問 {number * 7919 % 10007}", millis(3, number)) for number in range(300)]
+    plain = written(tmp_path / "a.jsonl", [*SMALL, *posts]).read_bytes()
+    body = gzip.compress(plain)
+    (tmp_path / "cut.jsonl.gz").write_bytes(body[: len(body) // 2])
+    cut = imported(database, tmp_path / "cut.jsonl.gz")
+    assert kinds(cut.problems) == [CutOffError]
+    assert cut.problems[0].facts["line"] == cut.messages - 1 + len(SMALL)
+    parts = [gzip.compress(part) for part in (plain[:5000], plain[5000:])]
+    (tmp_path / "import.jsonl.gz").write_bytes(b"".join(parts))
+    whole = imported(database, tmp_path / "import.jsonl.gz")
+    assert (whole.messages, whole.known, whole.problems) == (302, cut.messages, ())
+
+
+def test_the_order_of_lines_and_of_their_fields_does_not_matter(database: Database, tmp_path: Path) -> None:
+    turned = [dict(reversed(one.items())) for one in reversed(SMALL[1:])]
+    report = imported(database, written(tmp_path / "a.jsonl", [version(), *turned]))
+    assert report == MattermostReport((TEAM,), channels=1, members=2, threads=1, messages=2, new=2)
+    (thread,) = threads_of(database)
+    assert (thread.channel.name, thread.root.text) == ("何でも相談", "@林 花子 証明書が出ません")
+
+
+TEAMS: list[Any] = [
+    {"name": "gyosei", "channels": [{"name": "nandemo"}, {"name": "nashi"}, None, {}, {"name": 5}], "roles": None},
+    {"name": "kenmin", "channels": None},
+    "kenmin",
+]
+
+
+def test_everything_that_newer_servers_write_is_read_or_counted(database: Database, tmp_path: Path) -> None:
+    lines = [
+        {"type": "version", "version": 1, "info": {"generator": "mattermost-server", "version": "11.2.0", "extra": {}}},
+        line("scheme", name="s", scope="team", default_team_admin_role={"name": "r"}),
+        line("role", name="r", permissions=["read_channel"]),
+        line("team", name="gyosei", display_name="行政", type="O", scheme="s", unheard_of={"a": [1]}),
+        channel(header="", purpose=None, scheme=None, deleted_at=None),
+        line("user", username="taro", nickname="デジタル推進＠福岡市", custom_status=None, teams=TEAMS),
+        line("bot", username="oshirase", display_name="お知らせ係", owner="nashi", delete_at=0),
+        user("oshirase"),
+        post("taro", "質問です", millis(1), replies=None, reactions=None, attachments=None, is_pinned=True, type=None),
+        post("dareka", "知らない人です", millis(2), thread_followers=[{"user": "taro", "last_viewed": 1}], props=None),
+        post("oshirase", "ボットです", millis(3), type="custom_oshirase", props={"attachments": [None, {"text": 5}]}),
+        post("taro", "直しました", millis(4), edit_at=millis(5), replies=[None, "x", said("taro", "続き", millis(6))]),
+        post("taro", "@all ~nandemo 添付", millis(7), attachments=[{"path": "data/2026/図.png"}, {"path": None}, 5]),
+        post("taro", "", millis(8), attachments=[{"path": "data/2026/図.png"}]),
+        {"type": "emoji", "emoji": {"name": "kyoso", "image": "emoji/kyoso.png"}},
+    ]
+    report = imported(database, written(tmp_path / "a.jsonl", lines))
+    assert report.problems == ()
+    assert report.skipped == {"emoji": 1, "role": 1, "scheme": 1}
+    assert set(texts(database)) == {
+        "@all #何でも相談 添付",
+        "ボットです",
+        "図.png",
+        "直しました",
+        "知らない人です",
+        "質問です",
+        "続き",
+    }
+    with corpus_of(database) as corpus:
+        assert {member.handle: member.bot for member in corpus.members(TEAM)} == {
+            "taro": False,
+            "oshirase": True,
+            "dareka": False,
+        }
+
+
+def test_a_post_of_a_megabyte_is_kept_whole_and_can_be_cut_into_words(database: Database, tmp_path: Path) -> None:
+    longest = "証明書が出ません。" * 40_000
+    report = imported(database, written(tmp_path / "a.jsonl", [*SMALL, post("taro", longest, millis(3))]))
+    assert (report.new, report.problems) == (3, ())
+    assert longest in texts(database)
+
+
 def test_a_second_run_changes_nothing(database: Database, tmp_path: Path) -> None:
     path = written(tmp_path / "import.jsonl", SMALL)
     imported(database, path)
@@ -165,7 +240,7 @@ def test_a_second_run_changes_nothing(database: Database, tmp_path: Path) -> Non
 
 
 def test_direct_messages_are_counted_and_never_read(database: Database, tmp_path: Path) -> None:
-    direct = [
+    direct: list[Line | bytes] = [
         line("direct_channel", members=["taro", "hanako"]),
         b'{"type":"direct_post","direct_post":{"message":"not even JSON\n',
         {"direct_post": {"message": "ここだけの話"}, "type": "direct_post"},
