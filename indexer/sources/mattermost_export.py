@@ -36,7 +36,7 @@ from indexer.sources.mattermost_survey import created_at
 
 # Batches read before the first is kept: sorted by channel, each of them asks for a few channels' threads alone.
 READ_AHEAD = 5
-ROOTLESS, REPEATED = "without_root", "repeated"
+ROOTLESS, REPEATED, DELETED = "without_root", "repeated", "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ class _Reading:
         self._tally = tally
         self._moments = moments
         self._sight = sight
+        self._gone: list[ExportedThread] = []  # posts that the export shows as deleted, one each
 
     def read(self, database: Database, progress: Progress | None) -> None:
         """Keep everything, a batch of threads a transaction."""
@@ -112,7 +113,9 @@ class _Reading:
             if size >= READ_AHEAD * BATCH:
                 self._record_threads(database, ahead)
                 ahead, size = [], 0
+                self._forget(database)
         self._record_threads(database, ahead)
+        self._forget(database)
 
     def report(self) -> MattermostReport:
         """The counts."""
@@ -125,6 +128,7 @@ class _Reading:
             messages=self._tally.messages,
             new=self._tally.recorded.new,
             changed=self._tally.recorded.changed,
+            deleted=self._tally.deleted,
             skipped=dict(sorted((+self._tally.skipped).items())),
             problems=tuple(self._tally.problems),
         )
@@ -141,7 +145,7 @@ class _Reading:
             return None
         root = self._message(post, place, None)
         if root is None:
-            self._note_odd(line.number, post)
+            self._note_odd(line.number, post, place)
             self._tally.skipped[ROOTLESS] += len(replies)
             return None
         thread = ExportedThread(place, [root], [string(post.get("user"))])
@@ -149,7 +153,7 @@ class _Reading:
         for reply in replies:
             message = self._message(reply, place, root.ref)
             if message is None:
-                self._note_odd(line.number, reply)
+                self._note_odd(line.number, reply, place)
             elif message.ref in seen and not self._moments.shares(message):
                 self._tally.skipped[REPEATED] += 1
             else:
@@ -183,11 +187,21 @@ class _Reading:
             if len(one.emoji) <= LONGEST_EMOJI
         )
 
-    def _note_odd(self, number: int, post: Mapping[str, Any]) -> None:
+    def _note_odd(self, number: int, post: Mapping[str, Any], place: Place) -> None:
         if reason := left_out(post):
             self._tally.skipped[reason] += 1
+            if reason == DELETED:
+                self._note_deleted(post, place)
         else:
             self._lines.note(number, "user, create_at")
+
+    def _note_deleted(self, post: Mapping[str, Any], place: Place) -> None:
+        author, posted_at = string(post.get("user")), moment(post.get("create_at"))
+        if author and posted_at is not None:
+            ref = made_up(place, author, posted_at)
+            said = message_text(post, self._layout.names(place))
+            message = Message(ref, ref, self._layout.member_id(place, author), said, posted_at)
+            self._gone.append(ExportedThread(place, [message], [author]))
 
     # The record
 
@@ -212,6 +226,17 @@ class _Reading:
         self._tally.recorded += recorded
         self._tally.threads += sum(message.is_root for message in messages)
         self._tally.skipped[REPEATED] += sum(len(thread.messages) for thread in batch) - len(messages)
+
+    def _forget(self, database: Database) -> None:
+        """Let what the export shows as deleted lose its words in the corpus too."""
+        if not self._gone:
+            return
+        with one_batch(database) as corpus:
+            gone = corpus.recognised([found for one in self._gone if (found := self._moments.earlier(corpus, one))])
+            for message in gone:
+                written = (message.author_id, message.posted_at)
+                self._tally.deleted += corpus.delete(message.ref, self._sight.earliest, written)
+        self._gone.clear()
 
 
 def _list(value: object) -> Sequence[Any]:

@@ -46,6 +46,20 @@ class Moments:
         words = corpus.words(message.ref for thread in batch for message in thread.messages if self.shares(message))
         return [message for thread in batch for message in self._thread(corpus, thread, words)]
 
+    def earlier(self, corpus: Corpus, post: ExportedThread) -> Message | None:
+        """One post under the id that an earlier export gave it; None where several might be meant."""
+        (message,), (author,) = post.messages, post.authors
+        refs = [message.ref]
+        found = corpus.words(refs)
+        while refs[-1] in found:
+            refs.append(made_up(post.place, author, message.posted_at, len(refs)))
+            found |= corpus.words(refs[-1:])
+        same = [ref for ref, words in found.items() if words == message.text]
+        if len(found) > 1 and len(same) != 1:
+            return None
+        ref = same[0] if same else message.ref
+        return replace(message, ref=ref, root=ref)
+
     def _thread(self, corpus: Corpus, thread: ExportedThread, words: dict[MessageRef, str]) -> Iterable[Message]:
         if not self._shared or not any(self.shares(message) for message in thread.messages):
             return thread.messages

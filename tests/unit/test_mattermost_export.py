@@ -333,6 +333,25 @@ def test_what_the_server_wrote_and_what_was_deleted_is_skipped_by_reason(databas
     assert (report.messages, report.problems) == (2, ())
 
 
+def test_a_post_that_is_deleted_by_now_loses_its_words(database: Database, tmp_path: Path) -> None:
+    twins = [post("taro", f"{n} つ目", millis(5)) for n in range(3)]
+    before = written(tmp_path / "a.jsonl", [*SMALL, *twins, post("hanako", "間違えました", millis(4))])
+    imported(database, before)
+    gone = {"delete_at": millis(6)}
+    deleted = [
+        post("hanako", "間違えました", millis(4), **gone),
+        post("taro", "1 つ目", millis(5), **gone),
+        post("hanako", "はじめて見る", millis(3), **gone),
+        post("taro", "@hanako **証明書**が出ません", millis(1), replies=[{**ANSWER, **gone}]),
+    ]
+    after = written(tmp_path / "b.jsonl", [version(), *LISTS, twins[0], *deleted, twins[2]])
+    report = imported(database, after)
+    assert (report.new, report.deleted, report.skipped) == (0, 3, {"deleted": 4})
+    for path in (before, after):
+        imported(database, path)
+        assert texts(database) == ["0 つ目", "2 つ目", "@林 花子 証明書が出ません"]
+
+
 def test_archived_channels_and_newer_fields_are_understood(database: Database, tmp_path: Path) -> None:
     lines = [
         version("2026-05-01T09:00:00.123456789+09:00"),
