@@ -42,6 +42,9 @@ class Expertise:
         self._answered: dict[int, Answered] = {}
         self._by_topic = _Sums()
         self._by_prefecture = _Sums()
+        self._declined = _Sums()
+        self._declines: list[int] = []
+        self._last: datetime | None = None  # of what was declined
 
     def learn(self, thread: Thread) -> None:
         """Take in a thread as it now is."""
@@ -52,24 +55,41 @@ class Expertise:
         prefecture = self._prefecture_of(thread.root.author_id)
         told = Answered(answer.author_id, answer.posted_at, self._topic_of(thread), prefecture)
         self._answered[thread.id] = told
-        self._by_topic.add(told.topic, thread.id, told)
-        self._by_prefecture.add(prefecture, thread.id, told)
+        self._by_topic.add(told.topic, thread.id, told.member_id, told.at)
+        self._by_prefecture.add(prefecture, thread.id, told.member_id, told.at)
 
     def forget(self, thread_id: int) -> None:
         """A thread is gone or changed."""
         told = self._answered.pop(thread_id, None)
         if told is not None:
-            self._by_topic.remove(told.topic, thread_id, told)
-            self._by_prefecture.remove(told.prefecture, thread_id, told)
+            self._by_topic.remove(told.topic, thread_id, told.member_id)
+            self._by_prefecture.remove(told.prefecture, thread_id, told.member_id)
 
-    def in_topic(self, topic: str, now: datetime, declined: Iterable[Notice] = ()) -> dict[str, float]:
+    def hear(self, declines: tuple[int, datetime | None], since: Callable[[datetime], Iterable[Notice]]) -> None:
+        """Take in what was declined: how many notices in all and when last; `since` tells those after a moment.
+
+        Where that does not add up with what is known, since somebody changed their word, all are read anew.
+        """
+        if declines == (len(self._declines), self._last):
+            return
+        fresh = list(since(self._last or EPOCH))
+        if len(self._declines) + len(fresh) != declines[0]:
+            self._declined, self._declines, fresh = _Sums(), [], list(since(EPOCH))
+        for notice in fresh:
+            if notice.answered_at is not None:
+                self._declines.append(notice.id)
+                self._declined.add(notice.topic, notice.id, notice.member_id, notice.answered_at)
+        self._last = declines[1]
+
+    def in_topic(self, topic: str, now: datetime) -> dict[str, float]:
         """The expertise of everybody who has any in a topic."""
         if not topic:
             return {}
-        found = self._by_topic.at(topic, now)
-        for notice in declined:
-            if notice.topic == topic and notice.member_id in found and notice.answered_at is not None:
-                found[notice.member_id] -= DECLINED * _weight(now - notice.answered_at)
+        declined = self._declined.at(topic, now)
+        found = {
+            member_id: value - DECLINED * declined.get(member_id, 0.0)
+            for member_id, value in self._by_topic.at(topic, now).items()
+        }
         return {member_id: value for member_id, value in found.items() if value > 0}
 
     def in_prefecture(self, prefecture: str, now: datetime) -> dict[str, float]:
@@ -84,15 +104,15 @@ class _Sums:
         self._weights: dict[str, dict[str, dict[int, float]]] = defaultdict(dict)
         self._sums: dict[str, dict[str, float]] = defaultdict(dict)
 
-    def add(self, name: str, thread_id: int, told: Answered) -> None:
-        """An answer counts under a name."""
-        self._weights[name].setdefault(told.member_id, {})[thread_id] = 2.0 ** ((told.at - EPOCH) / HALF_LIFE)
-        self._sum(name, told.member_id)
+    def add(self, name: str, number: int, member_id: str, at: datetime) -> None:
+        """Something of a member's counts under a name."""
+        self._weights[name].setdefault(member_id, {})[number] = 2.0 ** ((at - EPOCH) / HALF_LIFE)
+        self._sum(name, member_id)
 
-    def remove(self, name: str, thread_id: int, told: Answered) -> None:
-        """An answer counts no more."""
-        del self._weights[name][told.member_id][thread_id]
-        self._sum(name, told.member_id)
+    def remove(self, name: str, number: int, member_id: str) -> None:
+        """It counts no more."""
+        del self._weights[name][member_id][number]
+        self._sum(name, member_id)
 
     def at(self, name: str, now: datetime) -> dict[str, float]:
         """The sums under a name at a moment."""
@@ -106,8 +126,3 @@ class _Sums:
             self._sums[name][member_id] = sum(weights.values())
         else:
             del self._weights[name][member_id], self._sums[name][member_id]
-
-
-def _weight(age: timedelta) -> float:
-    weight: float = 2.0 ** (-max(timedelta(0), age) / HALF_LIFE)
-    return weight

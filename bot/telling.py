@@ -95,7 +95,8 @@ class Look:
             if (wanted := _wanted(stage, told.get(ref, ()))) > 0
         ]
         asking = self._asking_still(asking)
-        knowing = self._knowing({self._topic(thread) for thread, *_ in asking})
+        topics = {self._topic(thread) for thread, *_ in asking}
+        knowing = {topic: self._watch.expertise.in_topic(topic, self._now) for topic in topics}
         matters = [(self._matter(thread, before, knowing), stage, wanted) for thread, stage, wanted, before in asking]
         crowds = [self._crowd(matter, stage) for matter, stage, _ in matters]
         self._meet({member_id: None for crowd in crowds for member_id in crowd})
@@ -160,12 +161,6 @@ class Look:
             return self._ambassadors
         helpful = self._watch.expertise.in_prefecture(matter.prefecture, self._now)
         return dict.fromkeys((*self._ambassadors, *matter.expertise, *helpful))
-
-    def _knowing(self, topics: Iterable[str]) -> dict[str, Mapping[str, float]]:
-        """Who knows about each of these topics."""
-        wanted = set(topics)
-        declined = self._work.notices.declined(self._workspace, wanted)
-        return {topic: self._watch.expertise.in_topic(topic, self._now, declined) for topic in wanted}
 
     def _matter(self, thread: Thread, before: frozenset[str], knowing: Mapping[str, Mapping[str, float]]) -> Matter:
         topic, asker_id = self._topic(thread), thread.root.author_id

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from bot.community import Community
 from bot.expertise import Expertise
@@ -54,6 +55,8 @@ class Waiting:
                 self._take_in(thread_id, found.get(thread_id), now)
         if changes:
             self._position = changes[-1].position
+        declines = work.notices.declines(self.workspace_id)
+        self.expertise.hear(declines, partial(work.notices.declined, self.workspace_id))
         for thread_id in [number for number, outlook in self._outlooks.items() if now > outlook.closes]:
             self._leave(thread_id)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from bot.store.tables import claims
-from indexer.corpus.database import inserted, upsert
+from indexer.corpus.database import added
 
 
 class Claims:
@@ -18,8 +18,7 @@ class Claims:
 
     def take(self, key: str, at: datetime) -> bool:
         """Claim `key`; False where it was claimed before."""
-        row = upsert(self._db, claims).values(key=key, at=at).on_conflict_do_nothing()
-        return inserted(self._db, row)
+        return added(self._db, claims, {"key": key, "at": at})
 
     def taken(self, key: str) -> bool:
         """Whether `key` is claimed."""

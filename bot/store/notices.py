@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, delete, func, select, update
 
 from bot.store.tables import notices, undertakings
 from indexer.corpus.database import added, adding
@@ -84,14 +84,19 @@ _OF_SEVERAL = _notices(_in(notices), notices.c.root_id.in_(bindparam("roots", ex
 _UNDER = _notices(notices.c.key.in_(bindparam("keys", expanding=True)))
 _WITH_ANSWER = _notices(_in(notices), notices.c.answer == bindparam("said"))
 _DECLINED = _notices(
-    _in(notices), notices.c.answer == Answer.NOT_MINE.value, notices.c.topic.in_(bindparam("topics", expanding=True))
+    _in(notices), notices.c.answer == Answer.NOT_MINE.value, notices.c.answered_at > bindparam("since")
+)
+_DECLINES = Prepared(
+    select(func.count().label("many"), func.max(notices.c.answered_at).label("latest")).where(
+        _in(notices), notices.c.answer == Answer.NOT_MINE.value
+    )
 )
 _UNTOLD = _notices(_in(notices), notices.c.answer == Answer.NONE.value, notices.c.told_at.is_(None))
 _EVERYTHING = _notices(_in(notices))
 _UNSAID = Prepared(
-    select(notices.c.channel_id, notices.c.root_id)
-    .where(_in(notices), notices.c.answer.in_((Answer.NONE.value, Answer.LATER.value)))
-    .distinct()
+    select(notices.c.channel_id, notices.c.root_id).where(
+        _in(notices), notices.c.answer.in_((Answer.NONE.value, Answer.LATER.value))
+    )
 )
 _TOLD_SINCE = Prepared(
     select(notices.c.member_id, notices.c.told_at)
@@ -204,9 +209,14 @@ class Notices:
         """Those to which a member said 「後で」."""
         return self._read(_WITH_ANSWER, in_workspace=workspace_id, said=Answer.LATER.value)
 
-    def declined(self, workspace_id: str, topics: Collection[str]) -> list[Notice]:
-        """Those on one of these topics to which a member said 「自分の分野ではない」."""
-        return self._read(_DECLINED, in_workspace=workspace_id, topics=sorted(topics)) if topics else []
+    def declined(self, workspace_id: str, since: datetime) -> list[Notice]:
+        """Those to which a member said 「自分の分野ではない」 after a moment."""
+        return self._read(_DECLINED, in_workspace=workspace_id, since=since)
+
+    def declines(self, workspace_id: str) -> tuple[int, datetime | None]:
+        """How many those are in all, and when the last was said: so whoever knows them sees whether they changed."""
+        told = _DECLINES.first(self._db, {"in_workspace": workspace_id})
+        return told.many, told.latest
 
     def told_since(self, workspace_id: str, at: datetime) -> list[tuple[str, datetime]]:
         """Who was told of a question when, since a moment; oldest first."""

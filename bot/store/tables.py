@@ -186,7 +186,7 @@ notices = Table(
     Column("answered_at", UtcDateTime),
     # In this order several questions, whatever their channels, are found at once.
     UniqueConstraint("workspace_id", "root_id", "channel_id", "member_id"),
-    Index(None, "workspace_id", "answer"),
+    Index(None, "workspace_id", "answer", "answered_at"),
     Index(None, "workspace_id", "told_at"),
     Index(None, "key"),
 )

@@ -21,6 +21,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 _DIALECT = sqlite.dialect()
 Processor = Callable[[Any], Any]
+Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 
 
 class Prepared:
@@ -29,7 +30,7 @@ class Prepared:
     `columns`: of an insert, the columns that are given.
     """
 
-    def __init__(self, statement: Select[Any] | Insert | Update | Delete, columns: Collection[str] = ()) -> None:
+    def __init__(self, statement: Statement, columns: Collection[str] = ()) -> None:
         self._statement = statement
         self._columns = columns
 
@@ -107,7 +108,7 @@ class _OnSqlite:
         return rows
 
 
-def _on_sqlite(statement: Select[Any] | Insert | Update | Delete, given: Collection[str]) -> _OnSqlite:
+def _on_sqlite(statement: Statement, given: Collection[str]) -> _OnSqlite:
     compiled = statement.compile(dialect=_DIALECT, column_keys=list(given) or None)
     assert isinstance(compiled, SQLCompiler)
     assert not compiled.insert_prefetch, "defaults are to be given"

@@ -63,7 +63,8 @@ def upgrade() -> None:
             name=op.f("uq_notices_workspace_id_root_id_channel_id_member_id"),
         ),
     )
-    op.create_index(op.f("ix_notices_workspace_id_answer"), "notices", ["workspace_id", "answer"])
+    answered = ["workspace_id", "answer", "answered_at"]
+    op.create_index(op.f("ix_notices_workspace_id_answer_answered_at"), "notices", answered)
     op.create_index(op.f("ix_notices_workspace_id_told_at"), "notices", ["workspace_id", "told_at"])
     op.create_index(op.f("ix_notices_key"), "notices", ["key"])
     op.create_table(

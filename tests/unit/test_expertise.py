@@ -1,0 +1,93 @@
+"""What is learnt of members from accepted answers, and unlearnt from what they decline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from builders import NOON, channel, message, ref
+
+from bot.expertise import EPOCH, HALF_LIFE, Expertise
+from bot.store.notices import Answer, Because, Notice
+from indexer.model import Thread
+from indexer.resolution import ResolutionRules, resolve
+
+
+def solved(number: int, answerer: str) -> Thread:
+    root = message(f"{number}0", "どうすればよいですか。", minutes=0)
+    answer = message(
+        f"{number}1",
+        "手順です。",
+        root=f"{number}0",
+        author=answerer,
+        minutes=0,
+        reactions={"white_check_mark": ("U1",)},
+    )
+    return Thread(number, channel(), root, (answer,), (), resolve(root, (answer,), (), ResolutionRules()))
+
+
+def declined(number: int, at: datetime) -> Notice:
+    return Notice(number, ref("1"), "U2", Because.AMBASSADOR, "税", None, at, at, "told:1", Answer.NOT_MINE, at)
+
+
+class Desk:
+    """What members said to notices, as the store tells it, and from when on it was read."""
+
+    def __init__(self) -> None:
+        self.kept: list[Notice] = []
+        self.read: list[datetime] = []
+
+    def tell(self, expertise: Expertise) -> None:
+        said = [notice.at for notice in self.kept if notice.answer is Answer.NOT_MINE]
+        expertise.hear((len(said), max(said, default=None)), self.since)
+
+    def since(self, at: datetime) -> list[Notice]:
+        self.read.append(at)
+        return [notice for notice in self.kept if notice.answer is Answer.NOT_MINE and notice.at > at]
+
+
+@pytest.fixture
+def expertise() -> Expertise:
+    learnt = Expertise(lambda _: "税", lambda _: "愛媛県")
+    for number in range(5):
+        learnt.learn(solved(number, "U2"))
+    learnt.learn(solved(9, "U3"))
+    return learnt
+
+
+def test_an_accepted_answer_loses_half_its_worth_in_a_year_and_goes_with_its_thread(expertise: Expertise) -> None:
+    assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 5, "U3": 1})
+    assert expertise.in_prefecture("愛媛県", NOON + HALF_LIFE) == pytest.approx({"U2": 2.5, "U3": 0.5})
+    expertise.forget(9)
+    assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 5})
+    assert expertise.in_topic("", NOON) == {}
+
+
+def test_what_is_declined_undoes_two_answers_and_only_what_is_new_is_read(expertise: Expertise) -> None:
+    desk = Desk()
+    desk.tell(expertise)
+    desk.kept.append(declined(1, NOON))
+    desk.tell(expertise)
+    desk.tell(expertise)
+    assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 3, "U3": 1})
+    desk.kept.append(declined(2, NOON + timedelta(minutes=1)))
+    desk.tell(expertise)
+    assert desk.read == [EPOCH, NOON]
+    assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 1, "U3": 1}, abs=1e-3)
+    desk.kept.append(declined(3, NOON + timedelta(minutes=1)))
+    desk.tell(expertise)
+    assert expertise.in_topic("税", NOON) == pytest.approx({"U3": 1})
+
+
+def test_whoever_takes_it_on_after_all_has_declined_nothing(expertise: Expertise) -> None:
+    desk = Desk()
+    desk.kept += [declined(1, NOON), declined(2, NOON + timedelta(minutes=1))]
+    desk.tell(expertise)
+    desk.kept[0] = replace(desk.kept[0], answer=Answer.TAKEN)
+    desk.kept.append(declined(3, NOON + timedelta(minutes=2)))
+    desk.tell(expertise)
+    assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 1, "U3": 1}, abs=1e-3)
+    desk.kept = [replace(notice, answer=Answer.TAKEN) for notice in desk.kept]
+    desk.tell(expertise)
+    assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 5, "U3": 1})
