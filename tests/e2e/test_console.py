@@ -311,6 +311,19 @@ def test_the_clock_is_moved_forward(console: ConsoleTown) -> None:
     assert console.clock.now() - before >= timedelta(days=7)
 
 
+def test_what_was_said_today_was_so_on_another_day_once_the_clock_moved(console: ConsoleTown) -> None:
+    async def scenario(user: User) -> None:
+        await user.open("/")
+        await write(user, QUESTION)
+        at = console.clock.now().astimezone(console.community.composer.zone)
+        await user.should_see(JA.today.format(at), retries=PATIENCE)
+        user.find(f"⏩ {JA.a_week}").click()
+        await user.should_see(JA.this_year.format(at), retries=PATIENCE)
+        await user.should_not_see(JA.today.format(at), retries=PATIENCE)
+
+    console.visit(scenario)
+
+
 def test_those_with_an_office_are_offered_first_to_act_as(console: ConsoleTown) -> None:
     async def scenario(user: User) -> None:
         await user.open("/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import partial
 from urllib.parse import quote
 
@@ -68,6 +68,7 @@ class Page:
         self._state = self._begin(member_id, channel_id, root_id)
         self._stamp: tuple[int, int, int] | None = None
         self._looks = 0
+        self._today: date | None = None
         self._dialogs = Dialogs(console.words)
         self._build()
         self._sight = look(console.rooms, self._state, self._me)
@@ -176,6 +177,11 @@ class Page:
 
         if self._clock is not None:
             self._clock.show(now)
+        today = now.astimezone(self._console.zone).date()
+        if today != self._today:  # 「今日」 was another day
+            self._today = today
+            self._timeline.forget()
+            self._thread.forget()
         self._state = self._state.settled(sight.seen, sight.answers).listening(sight.told)
         self._sidebar.draw(sight.rooms, self._state.channel_id, sight.told - self._state.heard)
         self._timeline.draw(sight.channel, shown)

@@ -44,6 +44,7 @@ class ThreadPanel:
         self._cards = cards
         self._acts = acts
         self._drawn: ThreadSight | None = None
+        self._stale = False
         with parts.box("thread", "aside", aria_label=words.thread):
             with parts.box("title-bar"):
                 self._title = parts.text(words.thread, tag="h2")
@@ -54,11 +55,16 @@ class ThreadPanel:
             with self._foot:
                 self._composer = Composer(words.reply_here, words.send, words.send_key, acts.send, "reply")
 
+    def forget(self) -> None:
+        """What is shown reads otherwise by now: draw it all anew."""
+        self._stale = True
+
     def draw(self, sight: ThreadSight, when: Callable[[datetime], str]) -> None:
         """Show this thread, or the direct talk."""
         before, self._drawn = self._drawn, sight
-        if before == sight:
+        if before == sight and not self._stale:
             return
+        self._stale = False
         opened = before is None or _what(before) != _what(sight)
         if opened:
             self._composer.clear()

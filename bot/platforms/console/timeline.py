@@ -65,6 +65,13 @@ class Timeline:
                 self._empty = parts.text(words.nothing_here, "empty", "p")
                 self._older = parts.button(words.older, acts.older, mark="older")
 
+    def forget(self) -> None:
+        """What is shown reads otherwise by now: draw it all anew."""
+        self._drawn = None
+        for _, element in self._rows.values():
+            element.delete()
+        self._rows.clear()
+
     def draw(self, sight: ChannelSight, when: Callable[[datetime], str]) -> None:
         """Show this channel."""
         before, self._drawn = self._drawn, sight
