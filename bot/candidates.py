@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from bot.community import Community
 from bot.credit import Deed, Help
-from bot.help_on_record import HelpOnRecord
+from bot.help_on_record import HelpOnRecord, telling_topics
 from bot.nominations import Candidate, Nomination, nominate
 from bot.recognition import OFF, PREFERENCE, ladder
 from bot.replies import Card, Reply
@@ -19,7 +19,7 @@ from bot.replies.wording.recognition import RecognitionWords, recognition_words
 from bot.similar import Place
 from bot.store import WorkInProgress
 from bot.tiers import YEAR, measure
-from indexer.channel_map import Kind, Tier
+from indexer.channel_map import Tier
 from indexer.model import Member, Thread, Workspace
 
 USUAL = 5
@@ -89,8 +89,8 @@ class Candidates:
         accepted = sum(done.deed is Deed.ACCEPTED for done in lately)
         found = one.candidate.measure
         topics = Counter(done.topic for done in lately)
-        general = {entry.name for entry in self._community.channel_map.of_kind(Kind.GENERAL)}  # names no matter
-        top = sorted(topics.keys() - general or topics, key=lambda topic: (-topics[topic], topic))[:TOPICS_NAMED]
+        told = telling_topics(topics, self._community.channel_map)
+        top = sorted(told, key=lambda topic: -topics[topic])[:TOPICS_NAMED]
         did = words.candidate_did.format(
             accepted=accepted, other=len(lately) - accepted, places=len(found.places), months=found.months
         )
@@ -102,15 +102,16 @@ class Candidates:
         )
         telling = [done for done in lately if done.topic in top]
         best = sorted(telling, key=lambda done: (-top.index(done.topic), done.worth, done.at), reverse=True)
-        threads = [thread for done in best[:THREADS_SHOWN] if (thread := work.corpus.thread(done.thread)) is not None]
+        found_again = ((done, work.corpus.thread(done.thread)) for done in best[:THREADS_SHOWN])
+        shown = [(done.topic, thread) for done, thread in found_again if thread is not None]
         where = words.candidate_where.format(
             place=one.candidate.place.name, region=one.region, size=words.sizes[one.population_class]
         )
         name = self._community.composer.name(work.corpus, workspace_id, one.candidate.member_id)
-        examples = [words.candidate_thread.format(title=thread.title) for thread in threads]
+        examples = [words.candidate_thread.format(topic=topic, title=thread.title) for topic, thread in shown]
         return Card(
             title=name,
-            url=self._url(work, workspace_id, threads),
+            url=self._url(work, workspace_id, [thread for _, thread in shown]),
             excerpt="\n".join((did, words.candidate_topics.format(topics="、".join(top)), *examples)),
             facts=f"{where} ・ {seats}",
         )

@@ -217,7 +217,7 @@ class Digest:
         past = Past(
             frozenset(one.thread_id for one in told if one.part == SOLVED),
             frozenset(one.thread_id for one in told if one.part == REREAD),
-            first=not told,
+            begun=min((Week.parse(one.key.split(":")[1]) for one in told), default=None),
         )
         shown = [thread for thread in record.threads if self._open(thread, reader)]
         seasonal = [thread for thread in record.seasonal if self._open(thread, reader)]

@@ -144,7 +144,7 @@ class Pages:
             names = [self.composer.name(self.corpus, self.workspace_id, member) for member in shown]
             more = len(helpers) - len(names)
             sentence = self.words.helpers_more if more else self.words.helpers
-            told = sentence.format(names=self.words.separator.join(names), count=more)
+            told = sentence.format(names=self.words.people.join(names), count=more)
             yield Card(self.words.thanks, "", told, "")
         if facts.newcomers:
             yield Card(self.words.newcomers, "", self._by_prefecture(facts), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +28,13 @@ def help_topics(channel_map: ChannelMap) -> Callable[[Thread], str]:
         return "" if name in idle else topic_of(thread) or name
 
     return told
+
+
+def telling_topics(topics: Iterable[str], channel_map: ChannelMap) -> list[str]:
+    """Those of these topics that tell something: general channels tell nothing, unless there is nothing else."""
+    told = sorted(topics)
+    general = {entry.name for entry in channel_map.of_kind(Kind.GENERAL)}
+    return [topic for topic in told if topic not in general] or told
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bot import quiet_hours
 from bot.community import Community
 from bot.credit import Deed, Help, by_helper
 from bot.events import Deleted
-from bot.help_on_record import HelpOnRecord
+from bot.help_on_record import HelpOnRecord, telling_topics
 from bot.replies import Card, Reply
 from bot.replies.wording.recognition import RecognitionWords, recognition_words
 from bot.similar import Place
@@ -213,7 +213,7 @@ class Recognition:
     def _tell(self, workspace_id: str, member_id: str, tier: Tier, found: Measure) -> None:
         """Tell one member of a tier, and of those below it no more."""
         words, now = self._words, self._community.clock.now()
-        topics = words.thanks_names.join(sorted(found.topics)[:TOPICS_NAMED])
+        topics = words.thanks_names.join(telling_topics(found.topics, self._community.channel_map)[:TOPICS_NAMED])
         with self._community.unit.begin() as work:
             if work.preferences.get(workspace_id, member_id, PREFERENCE) == OFF:
                 return
@@ -240,7 +240,7 @@ class Recognition:
                 matter.thread.title,
                 workspace.permalink(matter.thread.ref),
                 words.thanks_by.format(
-                    names=words.thanks_names.join(
+                    names=words.thanks_people.join(
                         self._composer.name(work.corpus, workspace_id, helper) for helper in matter.helpers
                     )
                 ),

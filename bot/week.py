@@ -123,11 +123,11 @@ class Rise:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What earlier digests told: threads as solved, threads to reread. `first`: there was none before this one."""
+    """What earlier digests told: threads as solved, threads to reread. `begun`: the first one's week."""
 
     solved: frozenset[int] = frozenset()
     reread: frozenset[int] = frozenset()
-    first: bool = True
+    begun: Week | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class Rules:
     def solved(self, threads: Iterable[Thread], past: Past) -> tuple[Thread, ...]:
         """Threads resolved this week, in the order in which they were; with those whose ✅ came late, without polls."""
         start, end = self.week.span(self.zone)
-        since = start if past.first else start - LATE
+        since = start if past.begun is None else max(start - LATE, past.begun.span(self.zone)[0])
         found = [
             (at, thread)
             for thread in threads

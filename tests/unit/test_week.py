@@ -113,6 +113,9 @@ def test_waiting_is_the_oldest_first_and_only_what_nobody_replied_to() -> None:
     assert [one.id for one in found.waiting] == [2, 1]
 
 
+LONG_AGO = WEEK.back(20)
+
+
 def test_solved_is_told_once_and_a_late_check_mark_in_the_next_digest() -> None:
     now = thread(1, MONDAY, replies=(("U2", 1),), by=ResolvedBy.REACTION)
     late = thread(2, MONDAY - timedelta(days=10), replies=(("U3", 1),), by=ResolvedBy.REACTION)
@@ -126,9 +129,10 @@ def test_solved_is_told_once_and_a_late_check_mark_in_the_next_digest() -> None:
     )
     every = (now, late, long_ago, marked)
     assert [one.id for one in facts(*every).solved] == [1, 4]
-    assert [one.id for one in facts(*every, past=Past(first=False)).solved] == [2, 1, 4]
-    told = Past(solved=frozenset({1}), first=False)
+    assert [one.id for one in facts(*every, past=Past(begun=LONG_AGO)).solved] == [2, 1, 4]
+    told = Past(solved=frozenset({1}), begun=LONG_AGO)
     assert [one.id for one in facts(*every, past=told).solved] == [2, 4]
+    assert [one.id for one in facts(*every, past=Past(begun=WEEK.back(1))).solved] == [1, 4]  # 2 was before all digests
     assert facts(*every, past=told).helpers == ("U3", "U2")
 
 
@@ -198,7 +202,7 @@ def test_two_years_are_played_in_seconds_and_every_solution_is_told_once() -> No
     told: list[int] = []
     week = first
     while week < Week(2026, 45):
-        past = Past(frozenset(told), frozenset(), first=not told)
+        past = Past(frozenset(told), frozenset(), begun=first if told else None)
         end = week.span(TOKYO)[1]
         seen = [one for one in threads if end - timedelta(weeks=14) <= one.root.posted_at < end]
         found = facts(*seen, past=past, week=week)

@@ -54,6 +54,7 @@ class DigestWords:
     no_channel: str
     nowhere: str
     separator: str
+    people: str
 
 
 JA = DigestWords(
@@ -105,6 +106,7 @@ JA = DigestWords(
     no_channel="投稿先のチャンネルがありません。channel_map.yaml のチャンネルに digest: community と書いてください。",
     nowhere="(投稿先のチャンネルなし)",
     separator="、",
+    people=" さん、",
 )
 
 EN = DigestWords(
@@ -157,6 +159,7 @@ EN = DigestWords(
     no_channel="No channel takes the digest; give one `digest: community` in channel_map.yaml.",
     nowhere="(no channel takes it)",
     separator=", ",
+    people=", ",
 )
 
 

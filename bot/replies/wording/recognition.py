@@ -26,6 +26,7 @@ class RecognitionWords:
     month: str
     thanks_by: str
     thanks_names: str
+    thanks_people: str
     thanks_more: str
     thanks_note: str
     operators_only: str
@@ -46,8 +47,8 @@ JA = RecognitionWords(
     tiers=TIERS,
     told="{name} さん、いつもご回答をありがとうございます。このたび「{tier}」になられました。",
     told_why=(
-        "この1年に{months}か月にわたって、{places}団体の方の相談({topics}など)を助けてくださいました。"
-        "続けて、幅広く助けてくださった方にお伝えしている称号です。"
+        "この1年のうち{months}か月で、{places}団体の方の相談({topics}など)に力を貸してくださいました。"
+        "長く、幅広くご協力くださっている方にお贈りしている称号です。"
     ),
     told_record=(
         "このお知らせはあなたにだけお送りしています。ほかの方には公表しません。"
@@ -69,19 +70,20 @@ JA = RecognitionWords(
     month="{0.month}月",
     thanks_by="{names} さん、ありがとうございました。",
     thanks_names="、",
+    thanks_people=" さん、",
     thanks_more="このほか{count}件の相談が、皆さんの回答で解決しました。",
-    thanks_note="ここでの紹介を望まない方は `/kyoso 称号 off` とお知らせください。",
+    thanks_note="ここでの紹介を望まないときは `/kyoso 称号 off` で、いつでも止められます。",
     operators_only="このコマンドは、運営の方だけがお使いいただけます。",
     no_candidates=(
         "いまのところ、アンバサダーのように回答している方(アンバサダー・運営以外で、{months}か月以上にわたり"
-        "{places}団体以上を助けた方)は見つかりませんでした。"
+        "{places}団体以上の相談に答えた方)は見つかりませんでした。"
     ),
     candidates="アンバサダーのように回答している方です(運営の方にだけ表示しています)。",
     candidate_did="この1年: 解決につながった回答 {accepted}件、ほかの手助け {other}件 ・ {places}団体 ・ {months}か月",
     candidate_where="{place} ・ {region} ・ {size}",
     candidate_topics="分野: {topics}",
     candidate_seats="今のアンバサダー: {region} {region_seats}人、{size} {class_seats}人",
-    candidate_thread="最近の例: {title}",
+    candidate_thread="例({topic}): {title}",
     candidates_balance=(
         "回答の実績を、地方と人口規模のつりあいで調整した順です。アンバサダーがすでに多い地方・規模の方は後に、"
         "いない地方・規模の方は前に出ます。"
@@ -119,6 +121,7 @@ EN = RecognitionWords(
     month="{0:%B}",
     thanks_by="Thank you, {names}.",
     thanks_names=", ",
+    thanks_people=", ",
     thanks_more="{count} more questions were solved by your answers.",
     thanks_note="Rather not be mentioned here? `/kyoso recognition off`.",
     operators_only="This command is for operators only.",
@@ -133,7 +136,7 @@ EN = RecognitionWords(
     candidate_where="{place} · {region} · {size}",
     candidate_topics="Topics: {topics}",
     candidate_seats="Ambassadors now: {region} {region_seats}, {size} {class_seats}",
-    candidate_thread="Lately: {title}",
+    candidate_thread="Example ({topic}): {title}",
     candidates_balance=(
         "In order of their help, balanced over regions and sizes: those of regions and sizes with many ambassadors "
         "come later, those of regions and sizes with none sooner."
