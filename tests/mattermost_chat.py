@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import threading
 import time
 from contextlib import suppress
@@ -13,9 +15,12 @@ import httpx
 import pytest
 from chats import PEOPLE, PRIVATE, PUBLIC, ROOMS, Bot, Shown
 from mattermost_server import MattermostServer
-from served import free_port, until
+from served import LONG, free_port, until
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
+
+LOOPBACK = "127.0.0.1"
+CALLED_AT = os.environ.get("MATTERMOST_TEST_CALLBACK_HOST", LOOPBACK)
 
 
 class MattermostChat:
@@ -38,12 +43,13 @@ class MattermostChat:
 
     def settings(self) -> dict[str, str]:
         """What a bot needs to speak here."""
-        return {
+        open_to_others = {"KYOSO_HTTP_HOST": "0.0.0.0", "KYOSO_CONSOLE_TOKEN": secrets.token_urlsafe()}
+        return (open_to_others if CALLED_AT != LOOPBACK else {}) | {
             "KYOSO_MATTERMOST_URL": self._url,
             "KYOSO_MATTERMOST_TOKEN": self._bot_token,
             "KYOSO_MATTERMOST_TEAM": self._team["name"],
             "KYOSO_MATTERMOST_COMMAND_TOKEN": ", ".join(self._command_tokens),
-            "KYOSO_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
+            "KYOSO_PUBLIC_URL": f"http://{CALLED_AT}:{self.port}",
         }
 
     def close(self) -> None:
@@ -236,7 +242,8 @@ class MattermostChat:
         self._watch(who, logged_in.headers["Token"])
 
     def _watch(self, who: str, token: str) -> None:
-        """Keep what the server shows this member alone."""
+        """Keep what the server shows this member alone, from now on."""
+        watching = threading.Event()
         address = self._url.replace("http", "ws", 1) + "/api/v4/websocket"
 
         def read() -> None:
@@ -245,14 +252,16 @@ class MattermostChat:
                 self._sockets.append(socket)
                 for text in socket:
                     event = json.loads(text)
+                    watching.set()  # it began with a greeting
                     if event.get("event") == "ephemeral_message":
                         self._seen[who].append(json.loads(event["data"]["post"]))
 
         threading.Thread(target=read, daemon=True).start()
+        assert watching.wait(LONG), "the server greets nobody over its WebSocket"
 
     def _make_command(self, trigger: str) -> str:
         given = {"team_id": self._team["id"], "method": "P", "trigger": trigger}
-        given["url"] = f"http://127.0.0.1:{self.port}/mattermost/command"
+        given["url"] = f"http://{CALLED_AT}:{self.port}/mattermost/command"
         return str(_told(self._admin.post("commands", json=given))["token"])
 
     def _join_team(self, user_id: str) -> None:

@@ -96,7 +96,7 @@ class Office:
         self.bot.add(platform)
         connections.listen(wiring, [platform])
         self._stack.enter_context(self.bot.working())
-        config = uvicorn.Config(app, host="127.0.0.1", port=self.chat.port, log_level="warning", ws="none")
+        config = uvicorn.Config(app, host=self._settings.http_host, port=self.chat.port, log_level="warning", ws="none")
         http = uvicorn.Server(config)
         thread = threading.Thread(target=http.run, daemon=True)
         thread.start()

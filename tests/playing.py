@@ -1,8 +1,9 @@
 """Where use cases are played: a stand-in of each chat platform, and a genuine Mattermost where one is named.
 
-That one is named by MATTERMOST_TEST_URL and MATTERMOST_TEST_ADMIN_TOKEN. It must be able to call this machine:
-`AllowedUntrustedInternalConnections` has to hold 127.0.0.1, and bots, access tokens and slash commands have to be
-switched on.
+That one is named by MATTERMOST_TEST_URL and MATTERMOST_TEST_ADMIN_TOKEN. It must be able to call this machine, at
+127.0.0.1 or, from a container or another machine, at what MATTERMOST_TEST_CALLBACK_HOST says:
+`AllowedUntrustedInternalConnections` has to hold that address, and bots, access tokens and slash commands have to be
+switched on. Each test makes a team of its own there.
 """
 
 from __future__ import annotations
