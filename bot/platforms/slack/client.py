@@ -8,14 +8,14 @@ from typing import Any, Self
 import httpx
 import structlog
 
-from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
+from bot.errors import PlatformError, PlatformRefusedError
 from bot.events import Event
 from bot.platforms.payloads import dict_in, dicts_in, string_in
 from bot.platforms.slack import rendering
 from bot.platforms.slack.events import IN_THREAD, Directory, Translator
 from bot.platforms.slack.files import Uploaded, Uploads
 from bot.platforms.slack.identity import Identity
-from bot.platforms.slack.web_api import PLATFORM, WebApi, granted_scopes, reach, retry_after, web_client
+from bot.platforms.slack.web_api import PLATFORM, WebApi, granted_scopes, hand_over, reach, web_client
 from bot.ports import Clock
 from bot.replies import Reply
 from indexer.model import Channel, Member, Visibility, Workspace
@@ -135,22 +135,10 @@ class SlackPlatform:
 
     def respond(self, handle: str, reply: Reply) -> None:
         """Answer a command, button or shortcut by its `response_url`, in the thread it came from."""
-        method = "response_url"
         url, _, thread_id = handle.partition(IN_THREAD)
         body = rendering.message(reply) | _thread(thread_id)
         body |= {"response_type": "ephemeral", "replace_original": False}
-        try:
-            answer = self._web.post(url, json=body)
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-            raise PlatformRefusedError(platform=PLATFORM, method=method, why="no such address") from error
-        except httpx.HTTPError as error:
-            raise PlatformError(platform=PLATFORM, method=method, why=type(error).__name__) from error
-        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            raise PlatformBusyError(platform=PLATFORM, method=method, seconds=retry_after(answer.headers))
-        if answer.is_server_error:
-            raise PlatformError(platform=PLATFORM, method=method, why=f"HTTP {answer.status_code}")
-        if not answer.is_success:
-            raise PlatformRefusedError(platform=PLATFORM, method=method, why=answer.text[:100])
+        hand_over(self._web, "response_url", url, json=body)
 
     def update(self, channel_id: str, message_id: str, reply: Reply) -> None:
         """Replace one of the bot's own messages."""

@@ -16,9 +16,9 @@ from urllib.parse import quote
 import httpx
 import structlog
 
-from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
+from bot.errors import PlatformRefusedError
 from bot.platforms.payloads import dicts_in, string_in
-from bot.platforms.slack.web_api import PLATFORM, WebApi, retry_after
+from bot.platforms.slack.web_api import WebApi, hand_over
 from bot.replies import Attachment
 
 UPLOAD_ALT = 1_000  # characters of `alt_txt`; the image block takes more
@@ -72,19 +72,7 @@ class Uploads:
         return Uploaded(file_id, permalink or self._permalink(file_id, name), attachment)
 
     def _send(self, url: str, content: bytes) -> None:
-        method = "upload_url"
-        try:
-            answer = self.web.post(url, content=content, timeout=UPLOAD_SECONDS)
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-            raise PlatformRefusedError(platform=PLATFORM, method=method, why="no such address") from error
-        except httpx.HTTPError as error:
-            raise PlatformError(platform=PLATFORM, method=method, why=type(error).__name__) from error
-        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            raise PlatformBusyError(platform=PLATFORM, method=method, seconds=retry_after(answer.headers))
-        if answer.is_server_error:
-            raise PlatformError(platform=PLATFORM, method=method, why=f"HTTP {answer.status_code}")
-        if not answer.is_success:
-            raise PlatformRefusedError(platform=PLATFORM, method=method, why=f"HTTP {answer.status_code}")
+        hand_over(self.web, "upload_url", url, content=content, timeout=UPLOAD_SECONDS)
 
     def _permalink(self, file_id: str, name: str) -> str:
         return f"{self.address.rstrip('/')}/files/{self.user_id}/{file_id}/{quote(name.lower())}"

@@ -142,6 +142,23 @@ def _refusal(method: str, answer: SlackResponse) -> PlatformError | PlatformRefu
     return PlatformRefusedError(platform=PLATFORM, method=method, why=told)
 
 
+def hand_over(web: httpx.Client, method: str, url: str, **content: Any) -> None:
+    """Post to an address that Slack gave. Raises PlatformError, PlatformBusyError, PlatformRefusedError."""
+    try:
+        answer = web.post(url, **content)
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        raise PlatformRefusedError(platform=PLATFORM, method=method, why="no such address") from error
+    except httpx.HTTPError as error:
+        raise PlatformError(platform=PLATFORM, method=method, why=type(error).__name__) from error
+    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        raise PlatformBusyError(platform=PLATFORM, method=method, seconds=retry_after(answer.headers))
+    if answer.is_server_error:
+        raise PlatformError(platform=PLATFORM, method=method, why=f"HTTP {answer.status_code}")
+    if not answer.is_success:
+        why = answer.text[:100] or f"HTTP {answer.status_code}"
+        raise PlatformRefusedError(platform=PLATFORM, method=method, why=why)
+
+
 def retry_after(headers: Mapping[str, Any]) -> float:
     """How many seconds a 429 asks to wait."""
     told = {name.lower(): value for name, value in headers.items()}.get("retry-after")
