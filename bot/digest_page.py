@@ -17,7 +17,8 @@ from bot.replies import Card, Reply
 from bot.replies.compose import Composer, take_button
 from bot.replies.wording.digest import DigestWords, digest_words
 from bot.tally import Tally, tally
-from bot.week import Facts, interest, replies_of_others
+from bot.thread_facts import interest, replies_of_others
+from bot.week import Facts
 from indexer.corpus import Corpus
 from indexer.model import Message, Thread
 

@@ -18,7 +18,8 @@ from bot.interests import interests
 from bot.replies.wording.digest import digest_words
 from bot.store import WorkInProgress
 from bot.tally import is_poll, tally
-from bot.week import SHOWN_WEEKS, Judgement, Rules, Week, asks, replies_of_others, topic_teller
+from bot.thread_facts import asks, replies_of_others, topic_teller
+from bot.week import SHOWN_WEEKS, Judgement, Rules, Week
 from bot.working_time import calendar
 from indexer.channel_map import Edition, Entry, Kind
 from indexer.corpus import Corpus

@@ -24,7 +24,7 @@ from bot.replies.wording.handover import HandoverWords, handover_words
 from bot.similar import Place
 from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Outgoing
-from bot.week import topic_teller
+from bot.thread_facts import topic_teller
 from indexer.channel_map import ChannelMap, Kind
 from indexer.model import Message, Thread, Visibility, Workspace
 from indexer.resolution import SUBSTANTIVE_LENGTH

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.community import Community
 from bot.credit import Help, Judge, by_helper
 from bot.store import WorkInProgress
-from bot.week import topic_teller
+from bot.thread_facts import topic_teller
 from indexer.channel_map import ChannelMap, Kind
 from indexer.links import addresses
 from indexer.model import Audience, Message, MessageRef, Thread

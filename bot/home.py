@@ -21,7 +21,8 @@ from bot.replies.wording.home import home_words
 from bot.resolutions import Resolutions
 from bot.similar import Place
 from bot.store import WorkInProgress
-from bot.week import WAITING, asks, replies_of_others, topic_teller
+from bot.thread_facts import asks, replies_of_others, topic_teller
+from bot.week import WAITING
 from indexer.model import Audience, Member, Thread, Visibility
 
 NAMES = ("home", "menu", "ホーム", "メニュー", "設定", "settings")

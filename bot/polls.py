@@ -19,7 +19,7 @@ from bot.similar import Place
 from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Kept, Outgoing
 from bot.tally import Answer, Tally, as_csv, is_poll, tally
-from bot.week import replies_of_others
+from bot.thread_facts import replies_of_others
 from indexer.channel_map import Policy
 from indexer.model import Mark, MarkKind, Message, MessageRef, Thread
 

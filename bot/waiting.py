@@ -14,8 +14,8 @@ from bot.community import Community
 from bot.expertise import Expertise
 from bot.post_kinds import PostKind, kind_of
 from bot.store import WorkInProgress
+from bot.thread_facts import topic_teller
 from bot.unanswered import Outlook, Rules, Stage, first_posted
-from bot.week import topic_teller
 from indexer.channel_map import Kind, Policy
 from indexer.model import Thread
 from indexer.municipalities import Municipality

@@ -10,7 +10,8 @@ import pytest
 from builders import NOON, channel, message, ref
 
 from bot.errors import BadWeekError
-from bot.week import Facts, Judgement, Past, Rules, Week, asks, risen, topic_teller
+from bot.thread_facts import asks, topic_teller
+from bot.week import Facts, Judgement, Past, Rules, Week, risen
 from indexer.channel_map import ChannelMap, Entry, Kind, Thresholds
 from indexer.model import Mark, MarkKind, Message, Resolution, ResolvedBy, Thread
 from indexer.resolution import RESOLVING_EMOJI

@@ -1,0 +1,94 @@
+"""What a thread tells of itself: whether it asks, who replied, when it was resolved, who helped, what it is about.
+
+Pure functions over the record, shared by the use cases.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from bot.post_kinds import PostKind, kind_of
+from indexer.channel_map import ChannelMap, Kind
+from indexer.model import MarkKind, Message, ResolvedBy, Thread
+from indexer.resolution import Said, said
+
+LONG_KEYWORD = 4  # characters; shorter keywords (「税」) say less, as in bot.routing
+
+
+def asks(thread: Thread) -> bool:
+    """Whether the thread was opened by a person who wants an answer."""
+    return thread.root.by_person and kind_of(thread.root.text) in (PostKind.QUESTION, PostKind.POLL)
+
+
+def replies_of_others(thread: Thread) -> list[Message]:
+    """What people other than the asker replied."""
+    return [reply for reply in thread.replies if reply.by_person and reply.author_id != thread.root.author_id]
+
+
+def first_reply(thread: Thread) -> Message | None:
+    """The first reply by somebody else than the asker."""
+    return next(iter(replies_of_others(thread)), None)
+
+
+def tallied(thread: Thread) -> bool:
+    """Whether the thread is a poll that its answers resolved."""
+    return thread.resolution is not None and thread.resolution.by is ResolvedBy.TALLY
+
+
+def resolved_at(thread: Thread) -> datetime | None:
+    """When the thread was resolved, as far as the record tells."""
+    if thread.resolution is None:
+        return None
+    by = thread.resolution.by
+    kind = {ResolvedBy.MARK: MarkKind.RESOLVED, ResolvedBy.TALLY: MarkKind.TALLIED}.get(by)
+    marks = [mark.at for mark in thread.marks if mark.kind is kind]
+    if marks:
+        return marks[-1]
+    written = [reply for reply in thread.replies if reply.by_person]
+    if by is ResolvedBy.WORDS:
+        own = [reply for reply in written if reply.author_id == thread.root.author_id]
+        told = [reply.posted_at for reply in own if said(reply.text) is Said.SOLVED]
+        return told[-1] if told else None
+    return max((message.posted_at for message in (thread.root, *written)), default=None)
+
+
+def helpers(solved: Iterable[Thread]) -> list[str]:
+    """Who gave the accepted answers; solving one's own question thanks nobody."""
+    return [
+        thread.accepted.author_id
+        for thread in solved
+        if thread.accepted is not None and thread.accepted.author_id != thread.root.author_id
+    ]
+
+
+def interest(thread: Thread) -> int:
+    """How many people took part in a thread or reacted in it."""
+    messages = (thread.root, *thread.replies)
+    people = {message.author_id for message in messages if message.by_person}
+    people |= {member for message in messages for reaction in message.reactions for member in reaction.member_ids}
+    return len(people)
+
+
+def topic_teller(channel_map: ChannelMap) -> Callable[[Thread], str]:
+    """What tells a thread's topic: its own topic channel, else the one whose keywords it names clearly most."""
+    topics = {
+        entry.name: [unicodedata.normalize("NFKC", word).casefold() for word in entry.keywords]
+        for entry in channel_map.of_kind(Kind.TOPIC)
+    }
+
+    def topic_of(thread: Thread) -> str:
+        if thread.channel.name in topics:
+            return thread.channel.name
+        plain = unicodedata.normalize("NFKC", thread.root.text).casefold()
+        scores = {
+            name: sum(min(1.0, len(word) / LONG_KEYWORD) for word in words if word in plain)
+            for name, words in topics.items()
+        }
+        best = sorted(scores.items(), key=lambda item: -item[1])[:2]
+        if not best or best[0][1] < 1 or (len(best) > 1 and best[0][1] == best[1][1]):
+            return ""
+        return best[0][0]
+
+    return topic_of
