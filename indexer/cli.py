@@ -109,7 +109,7 @@ def _import(read: Callable[[Settings, frozenset[str], Database, Progress], Impor
     private = bootstrap.channel_map(settings).private_names
     with bootstrap.database(settings) as database, progress(say("取り込み", "importing")) as advance:
         report = read(settings, private, database, advance)
-    counts = {name: value for name, value in asdict(report).items() if name != "problems"}
+    counts = asdict(replace(report, problems=()))  # errors cannot be copied, which is what it would do with them
     lang = language()
     show(counts | {"problems": [problem.text(lang) for problem in report.problems]}, as_json=as_json)
     for problem in report.problems:
