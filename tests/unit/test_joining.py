@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from builders import NOON
+from importing import corpus_of
 
 from indexer.corpus import Corpus, Database
 from indexer.corpus.exported import exported_channel_id, exported_member_id, exported_message_id
@@ -24,12 +23,6 @@ ROOM = Channel(TEAM, EXPORTED, "何でも相談", handle="nandemo")
 @pytest.fixture
 def database(any_database: Database) -> Database:
     return any_database
-
-
-@contextmanager
-def corpus_of(database: Database) -> Iterator[Corpus]:
-    with database.begin() as connection:
-        yield Corpus(connection)
 
 
 def exported(minute: int, text: str, author: str = "taro", root: Message | None = None, nth: int = 0) -> Message:

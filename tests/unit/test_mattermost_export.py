@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,10 +14,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from importing import corpus_of, kinds, rows, texts, threads_of
 
-from indexer.corpus import Corpus, Database
-from indexer.errors import ExportUnreadableError, KyosoError, NoSuchFileError
-from indexer.model import Channel, Member, MessageKind, Thread, Visibility
+from indexer.corpus import Database
+from indexer.errors import ExportUnreadableError, NoSuchFileError
+from indexer.model import Channel, Member, MessageKind, Visibility
 from indexer.sources import json_lines, mattermost_export, mattermost_lines, mattermost_survey
 from indexer.sources.export_errors import (
     BadLineError,
@@ -107,25 +107,6 @@ def zipped(path: Path, lines: Sequence[Line | bytes], name: str = "import.jsonl"
 
 def imported(database: Database, path: Path, options: ImportOptions | None = None) -> MattermostReport:
     return import_mattermost(path, database, NOW, options)
-
-
-@contextmanager
-def corpus_of(database: Database) -> Iterator[Corpus]:
-    with database.begin() as connection:
-        yield Corpus(connection)
-
-
-def threads_of(database: Database) -> list[Thread]:
-    with corpus_of(database) as corpus:
-        return corpus.threads(change.thread_id for change in corpus.changed_since(0))
-
-
-def texts(database: Database) -> list[str]:
-    return sorted(m.text for thread in threads_of(database) for m in (thread.root, *thread.replies))
-
-
-def kinds(problems: Sequence[KyosoError]) -> list[type[KyosoError]]:
-    return [type(problem) for problem in problems]
 
 
 def test_a_thread_is_read_whole(database: Database, tmp_path: Path) -> None:
@@ -337,7 +318,7 @@ def test_a_post_that_is_deleted_by_now_loses_its_words(database: Database, tmp_p
     twins = [post("taro", f"{n} つ目", millis(5)) for n in range(3)]
     before = written(tmp_path / "a.jsonl", [*SMALL, *twins, post("hanako", "間違えました", millis(4))])
     imported(database, before)
-    gone = {"delete_at": millis(6)}
+    gone: dict[str, Any] = {"delete_at": millis(6)}
     deleted = [
         post("hanako", "間違えました", millis(4), **gone),
         post("taro", "1 つ目", millis(5), **gone),
@@ -720,6 +701,5 @@ def test_every_public_post_and_reply_of_the_genuine_export_is_taken(database: Da
     named = {one["channel"]["display_name"] for one in lines if one["type"] == "channel"}
     everything = imported(database, GENUINE, ImportOptions(private_channels=frozenset(named)))
     assert everything.messages == len(told) + sum(len(p["replies"] or []) for p in told) == 2916
-    with database.read() as connection:
-        ((reactions,),) = connection.exec_driver_sql("SELECT count(*) FROM reactions").all()
+    ((reactions,),) = rows(database, "SELECT count(*) FROM reactions")
     assert reactions == sum(len({(r["user"], r["emoji_name"]) for r in p["reactions"]}) for p in told)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from importing import corpus_of, kinds, messages_of, rows, threads_of
 
-from indexer.corpus import Corpus, Database
+from indexer.corpus import Database
 from indexer.errors import KyosoError
 from indexer.evaluation.bench_import import ImportMeasure, bench_import, ratio
 from indexer.evaluation.synthetic import write_export
-from indexer.model import Audience, Message, MessageRef, ResolvedBy, Thread, Visibility
+from indexer.model import Audience, MessageRef, ResolvedBy, Visibility
 from indexer.sources import slack_export
 from indexer.sources.export_errors import (
     EscapingPathError,
@@ -82,17 +82,6 @@ def imported(database: Database, path: Path, options: ImportOptions | None = Non
     return import_slack(path, database, NOW, options)
 
 
-@contextmanager
-def corpus_of(database: Database) -> Iterator[Corpus]:
-    with database.begin() as connection:
-        yield Corpus(connection)
-
-
-def threads_of(database: Database) -> list[Thread]:
-    with corpus_of(database) as corpus:
-        return corpus.threads(change.thread_id for change in corpus.changed_since(0))
-
-
 def help_ref(ts: str) -> MessageRef:
     return MessageRef(WORKSPACE, HELP, ts)
 
@@ -101,10 +90,6 @@ def text_of(database: Database, ts: str) -> str:
     with corpus_of(database) as corpus:
         message = corpus.message(help_ref(ts))
     return message.text if message else ""
-
-
-def kinds(problems: Sequence[KyosoError]) -> list[type[KyosoError]]:
-    return [type(problem) for problem in problems]
 
 
 def test_threads_are_joined_across_day_files(database: Database, tmp_path: Path) -> None:
@@ -511,15 +496,6 @@ def test_bots_of_a_genuine_export_are_no_people_and_their_attachments_are_read(d
     bots = [message for message in messages_of(threads_of(database)) if not message.by_person]
     assert len(bots) >= 94
     assert sum(bool(message.text) for message in bots) > len(bots) * 0.9
-
-
-def rows(database: Database, query: str) -> list[tuple[Any, ...]]:
-    with database.read() as connection:
-        return [tuple(row) for row in connection.exec_driver_sql(query)]
-
-
-def messages_of(threads: Sequence[Thread]) -> list[Message]:
-    return [message for thread in threads for message in (thread.root, *thread.replies)]
 
 
 def test_the_sample_community_is_read_whole(database: Database) -> None:
