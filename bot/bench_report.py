@@ -1,4 +1,4 @@
-"""`kyoso bench all`: makes every measurement of speed and memory and rewrites `docs/speed.md` with them."""
+"""`kyoso bench all`: makes every measurement and rewrites `docs/speed.md` and `docs/simulated-year.md` with them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.bench import bench_serve
-from bot.year import bench_year
+from bot.year import WEEKS, bench_year
+from bot.year_tally import YearMeasure
 from indexer.evaluation.bench_import import bench_import, ratio
 from indexer.evaluation.bench_search import bench_search, told
 
 SEARCHED = [10_000]
-SIMULATED_WEEKS = 4  # a whole year takes a quarter of an hour and more: too long beside the other measurements
 LARGE = [100_000]
 
 HEADS = ("measure", "measured", "target")
@@ -29,21 +29,27 @@ does.
 
 YEAR = """# A simulated year
 
-Rewritten by `make bench` (`kyoso bench year`). Measured {day}, {weeks} weeks: 1,500 municipalities, 14,000 members, 40
-ambassadors with leave, hours, quiet days and terms that end, 300 questions a week. Rules, store, schedule and delivery
-are the real ones; the process dies at random moments in the middle of its work. Who answers, unasked or told, follows
-the model stated at the head of `bot/year_town.py`; its shares are guesses, and so is the difference the notices make.
-What must be nought is counted where messages arrive, against the made-up town, not against what the bot kept.
+Rewritten by `make bench` (`kyoso bench year --into docs/simulated-year.md`). Measured {day}, {weeks} weeks: 1,500
+municipalities, 14,000 members, 40 ambassadors with leave, hours, quiet days and terms that end, 300 questions a week.
+Rules, store (SQLite in a file), schedule and delivery are the real ones, except that the bot looks at what waits every
+half hour, not every quarter; the process dies at random moments in the middle of its work. Who answers, unasked or
+told, follows the model stated at the head of `bot/year_town.py`; its shares are guesses, and so is the difference that
+notices make. "Without notices" are the same questions with the answers that they draw by themselves. What must be
+nought is counted where messages arrive, against the made-up town, not against what the bot kept.
+
+The year is played by one process on one core. Where other programs share the machine's {cores} cores, the time taken
+grows, and so do, on cores that share their innards, the seconds of its own work: the load tells how many wanted to run
+while it was played, itself included.
 
 """
 
 
 def write_report(path: Path, now: datetime, *, large: bool = False) -> str:
-    """Measure everything (some 5 minutes; with `large` some 20), write the page and return its text."""
+    """Measure everything (some 10 minutes; with `large` some 25), write the pages and return their text."""
     head = HEAD.format(day=f"{now:%Y-%m-%d}", cores=os.cpu_count(), python=platform.python_version())
     text = head + "\n".join((*_importing(), *_searching(SEARCHED + LARGE if large else SEARCHED), *_serving()))
     path.write_text(text, encoding="utf-8")
-    return text + write_year(path.with_name("simulated-year.md"), now, SIMULATED_WEEKS)
+    return text + write_year(path.with_name("simulated-year.md"), now, bench_year(), WEEKS)
 
 
 def _importing() -> list[str]:
@@ -88,9 +94,8 @@ def _serving() -> list[str]:
     return _table("Serving (`kyoso bench serve`)", rows)
 
 
-def write_year(path: Path, now: datetime, weeks: int) -> str:
-    """Play so many weeks of the year, write their page and return the text."""
-    year = bench_year(weeks=weeks)
+def write_year(path: Path, now: datetime, year: YearMeasure, weeks: int) -> str:
+    """Write the page of a year of so many weeks and return its text."""
     rows = [
         ("questions", f"{year.questions:,}", ""),
         ("answered within a working day, without notices", f"{year.answered_without:.0%}", ""),
@@ -107,8 +112,11 @@ def write_year(path: Path, now: datetime, weeks: int) -> str:
         ("deaths of the process on the way", str(year.crashes), ""),
         ("time taken", f"{year.seconds:.0f} s", "< 120 s for 52 weeks"),
         ("of it work of this process", f"{year.work_seconds:.0f} s", ""),
+        ("load of the machine meanwhile", f"{year.load:.1f}", ""),
     ]
-    text = YEAR.format(day=f"{now:%Y-%m-%d}", weeks=weeks) + "\n".join(_table(f"{weeks} weeks", rows))
+    text = YEAR.format(day=f"{now:%Y-%m-%d}", weeks=weeks, cores=os.cpu_count()) + "\n".join(
+        _table(f"{weeks} weeks", rows)
+    )
     path.write_text(text.rstrip() + "\n", encoding="utf-8")
     return text
 

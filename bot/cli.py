@@ -264,26 +264,32 @@ def bench_serve(
     "year",
     help=say(
         "14,000人のコミュニティの1年を模擬し、未回答への声かけの効きめと公平さを測ります。"
-        "1週あたり20秒ほどかかります。\n\n例: `kyoso bench year --weeks 4`",
+        "1年分で数分かかります。\n\n例: `kyoso bench year --weeks 4`",
         "Play a year of a community of 14,000: what notices of unanswered questions bring, and how fairly they spread."
-        " A week takes some 20 s.\n\nExample: `kyoso bench year --weeks 4`",
+        " The whole year takes some minutes.\n\nExample: `kyoso bench year --weeks 4`",
     ),
 )
 def bench_year(
     weeks: Annotated[int, typer.Option(min=1, max=52, help=say("模擬する週の数", "weeks to play"))] = 52,
+    into: Annotated[Path | None, typer.Option(help=say("書き出し先", "where its page goes"))] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Play a community through a year."""
+    from bot.bench_report import write_year
     from bot.year import bench_year as measure
 
-    show(asdict(measure(weeks=weeks)), as_json=as_json)
+    year = measure(weeks=weeks)
+    if into is not None:
+        write_year(into, datetime.now(UTC), year, weeks)
+    show(asdict(year), as_json=as_json)
 
 
 @bench_app.command(
     "all",
     help=say(
-        "すべて測り、docs/speed.md を書き直します(5分ほど)。\n\n例: `kyoso bench all`",
-        "Measure everything and rewrite docs/speed.md (some 5 minutes).\n\nExample: `kyoso bench all`",
+        "すべて測り、docs/speed.md と docs/simulated-year.md を書き直します(10分ほど)。\n\n例: `kyoso bench all`",
+        "Measure everything and rewrite docs/speed.md and docs/simulated-year.md (some 10 minutes).\n\n"
+        "Example: `kyoso bench all`",
     ),
 )
 def bench_all(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 
 from bot.care import Care
 from bot.choosing import Ambassador
@@ -82,6 +84,7 @@ class Year:
         self.asked: dict[MessageRef, Asked] = {}
         self.answered: dict[MessageRef, datetime] = {}
         self.crashes = 0
+        self.loads: list[float] = []  # of the machine, week by week
         self._cuts = round(CRASHES_A_WEEK * weeks)
         self._events: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
@@ -101,6 +104,7 @@ class Year:
                 for at in self.town.times(monday):
                     self._later(at, partial(self._ask, at))
                 monday += timedelta(weeks=1)
+                self.loads.append(os.getloadavg()[0])
             happened = self._happen()
             if number in cuts:
                 self._cut(chance.random() < 1 / 2)
@@ -243,4 +247,9 @@ def bench_year(seed: int = 1, weeks: int = WEEKS) -> YearMeasure:
         year.play()
         measure = measured(year.played())
         database.close()
-    return replace(measure, seconds=time.perf_counter() - begun, work_seconds=time.process_time() - worked)
+    return replace(
+        measure,
+        seconds=time.perf_counter() - begun,
+        work_seconds=time.process_time() - worked,
+        load=fmean(year.loads),
+    )

@@ -50,6 +50,7 @@ class YearMeasure:
     unseen: int
     seconds: float = 0.0
     work_seconds: float = 0.0  # of the processor, this process's alone
+    load: float = 0.0  # how many processes wanted to run meanwhile, on average
 
 
 def measured(played: Played) -> YearMeasure:
