@@ -9,7 +9,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -22,29 +22,26 @@ from bot.backfill import Backfill, BackfillReport
 from bot.community import Community
 from bot.config import BotSettings
 from bot.conversation import Conversation
-from bot.delivery import Receiver, Sender, Worker
-from bot.digest import Digest
+from bot.delivery import Receiver, Sender
 from bot.doctor import Check, Finding
 from bot.doctor import examine as diagnose
 from bot.errors import ConsoleExposedError, NotConfiguredError, NothingToServeError, PlatformRefusedError
 from bot.http import make_app
+from bot.jobs import add_people_jobs, add_upkeep
 from bot.learning import Learning, report
 from bot.platforms.mattermost import checks as mattermost_checks
 from bot.platforms.mattermost.setup import Setup, SetupReport
 from bot.platforms.mattermost.web_api import WebApi
 from bot.platforms.slack.client import SlackPlatform
 from bot.platforms.slack.scopes import needed
-from bot.polls import Polls
 from bot.ports import ChatPlatform, Clock
-from bot.recognition import Recognition
 from bot.replies import changes
 from bot.replies.changes import Aging
 from bot.replies.compose import Composer
 from bot.replies.wording import wording
-from bot.routing import Router
-from bot.schedule import CatchUp, Schedule, tidy
+from bot.schedule import Schedule
 from bot.store import UnitOfWork
-from bot.welcome import Welcome
+from bot.worker import Worker
 from indexer import bootstrap as indexing
 from indexer.corpus import Corpus, Database
 from indexer.municipalities import shipped
@@ -55,9 +52,6 @@ if TYPE_CHECKING:
     from indexer.search import Search
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-PATIENCE = 60.0  # seconds to wait at the start for a server that is away
-SYNC_PAUSES = (5.0, 30.0, 120.0, 600.0, 600.0)  # seconds between attempts to read channels and members
-SYNC_BATCH = 1_000  # members a transaction, so that events need not wait
 SHUTDOWN_SECONDS = 3  # how long requests in hand may take to end
 
 log = structlog.get_logger(__name__)
@@ -174,7 +168,10 @@ def serve(settings: BotSettings) -> None:
     with indexing.database(settings) as database, ExitStack() as stack:
         bot = Bot(build_community(settings, database))
         Learning(bot.community).resume()
-        schedule = _schedule(bot, settings)
+        schedule = Schedule(bot.community.unit, bot.community.clock, settings.timezone)
+        add_upkeep(schedule, bot.community)
+        add_people_jobs(schedule, bot.community, bot.conversations)
+        bot.checks["schedule"] = lambda: schedule.alive
         app = bot.app()
         wiring = connections.Wiring(bot.community, settings, app, bot.checks, bot.wake, stack)
         platforms = connections.connect(wiring)
@@ -275,45 +272,6 @@ def examine(settings: BotSettings) -> Iterable[Finding]:
     checks["mattermost"] = lambda: mattermost_checks.account(settings)
     checks["mattermost calls"] = lambda: mattermost_checks.calls(settings)
     return diagnose(checks, settings.lang)
-
-
-def _schedule(bot: Bot, settings: BotSettings) -> Schedule:
-    schedule = Schedule(bot.community.unit, bot.community.clock, settings.timezone)
-    unit, clock, search = bot.community.unit, bot.community.clock, bot.community.search
-    schedule.add("tidy", "30 3 * * *", lambda _: tidy(unit, clock.now()), CatchUp(timedelta(hours=24)))
-    schedule.add("snapshot", "15 * * * *", lambda _: search.save())
-    add_people_jobs(schedule, bot)
-    learning = Learning(bot.community)
-    schedule.add("learn", "45 3 * * *", lambda _: learning.refit(), CatchUp(timedelta(hours=24)))
-    schedule.add(
-        "labels", "5 * * * *", lambda _: learning.resume()
-    )  # a deleted question speaks no more within the hour
-    bot.checks["schedule"] = lambda: schedule.alive
-    return schedule
-
-
-def add_people_jobs(schedule: Schedule, bot: Bot) -> None:
-    """What the use cases do by the clock, in every workspace that is served; the demo plays these alone."""
-    community = bot.community
-    digest, polls, recognition = Digest(community), Polls(community), Recognition(community)
-    welcome = Welcome(community, Router(community))
-    a_day = CatchUp(timedelta(hours=24))
-
-    def everywhere(job: Callable[[str, datetime], object]) -> Callable[[datetime], object]:
-        return lambda at: [job(workspace_id, at) for workspace_id in bot.platforms]
-
-    schedule.add("polls", "45 3 * * *", everywhere(lambda workspace_id, _: polls.recognise(workspace_id)))
-    schedule.add("newcomers", "0 10 * * mon-fri", everywhere(welcome.remind))
-    schedule.add("digest", "0 9 * * mon-fri", everywhere(digest.on_day), a_day)
-    schedule.add("thanks", "0 10 * * mon-fri", everywhere(recognition.give_thanks), a_day)
-    schedule.add("tiers", "40 12 * * wed", everywhere(lambda workspace_id, _: recognition.tell_tiers(workspace_id)))
-
-    heard = bot.conversations
-    schedule.add(
-        "care", "*/15 * * * *", everywhere(lambda workspace_id, _: heard[workspace_id].care.tell(workspace_id))
-    )
-    terms = everywhere(lambda workspace_id, _: heard[workspace_id].ambassadors.remind(workspace_id))
-    schedule.add("terms", "0 9 * * mon-fri", terms, a_day)
 
 
 def _refuse_exposure(settings: BotSettings) -> None:

@@ -8,7 +8,6 @@ What only one member sees cannot be looked for: after a crash in the very moment
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -32,7 +31,6 @@ ATTEMPTS = 8  # of what fails for no known reason
 OUTAGE_ATTEMPTS = 120
 EARLY_ATTEMPTS = 4  # of what came before its message: within some 15 seconds the platform has reported that too
 LONGEST_PAUSE = 30.0  # seconds between two tries; before that they double from 2 s
-POLL_SECONDS = 0.5  # how long a missed wake-up can delay work
 RESPOND_MINUTES = 25  # a response handle lives 30 minutes on Slack; what is older is not worth sending
 HOLD = timedelta(seconds=10)  # how long after a crash the work in hand lies idle
 HOLD_AGAIN_SECONDS = 3.0  # a process that lives renews its hold this often
@@ -274,43 +272,3 @@ def _again(now: datetime, attempts: int, error: Exception) -> datetime:
     """When to try again: as the platform asks, else after pauses that double from 2 s to LONGEST_PAUSE."""
     asked = error.seconds if isinstance(error, PlatformBusyError) else 0.0
     return now + timedelta(seconds=max(asked, min(LONGEST_PAUSE, 2.0 ** (attempts + 1))))
-
-
-class Worker:
-    """Runs `work` in a thread until stopped, at once when woken and every POLL_SECONDS otherwise."""
-
-    def __init__(self, name: str, work: Callable[[], int]) -> None:
-        self._work = work
-        self._awake = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-
-    def start(self) -> None:
-        """Begin to work."""
-        self._thread.start()
-
-    def wake(self) -> None:
-        """There may be something to do."""
-        self._awake.set()
-
-    def stop(self, timeout: float = 4.0) -> None:
-        """Finish what is in hand, then end."""
-        self._stopping.set()
-        self._awake.set()
-        self._thread.join(timeout)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread is running."""
-        return self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                busy = self._work() > 0
-            except Exception:  # the boundary: the database may be away for a moment
-                log.exception("worker failed", worker=self._thread.name)
-                busy = False
-            if not busy:
-                self._awake.wait(POLL_SECONDS)
-            self._awake.clear()

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import uvicorn
 
-from bot.bootstrap import Bot, SystemClock, add_people_jobs, build_community
+from bot.bootstrap import Bot, SystemClock, build_community
 from bot.config import BotSettings
+from bot.jobs import add_people_jobs
 from bot.platforms.console.client import ConsolePlatform
 from bot.platforms.console.mount import mount
 from bot.platforms.console.stage import Stage
@@ -90,7 +91,7 @@ def _play(settings: BotSettings, port: int, tell: Tell, *, browser: bool) -> Non
         clock = MovableClock(SystemClock())
         bot, console = prepare(settings, database, clock, address)
         schedule = Schedule(bot.community.unit, clock, settings.timezone)
-        add_people_jobs(schedule, bot)
+        add_people_jobs(schedule, bot.community, bot.conversations)
         schedule.start()
         app = bot.app()
 

@@ -10,12 +10,13 @@ from builders import WORKSPACE, message, ref
 from town import Town
 
 from bot.conversation import Conversation
-from bot.delivery import ATTEMPTS, HOLD, OUTAGE_ATTEMPTS, RESPOND_MINUTES, Receiver, Worker
+from bot.delivery import ATTEMPTS, HOLD, OUTAGE_ATTEMPTS, RESPOND_MINUTES, Receiver
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
 from bot.events import Commanded, Event, Posted
 from bot.replies import Button, Card, Reply
 from bot.replies.wording import JA
 from bot.store.outbox import Delivery, Outgoing, State
+from bot.worker import Worker
 from indexer.corpus import Database
 
 QUESTION = "償却資産の申告書をオンラインで受けたいのですが、どう始めればよいでしょうか。"

@@ -14,8 +14,9 @@ from nicegui import ui
 from bot.community import Community
 from bot.platforms.console.access import Guard
 from bot.platforms.console.client import ConsolePlatform
+from bot.platforms.console.console import Console
 from bot.platforms.console.desk import Desk
-from bot.platforms.console.pages import MEMBER_COOKIE, Console, Page
+from bot.platforms.console.pages import MEMBER_COOKIE, Page
 from bot.platforms.console.rooms import Rooms
 from bot.platforms.console.stage import Stage
 from bot.platforms.console.wording import console_wording

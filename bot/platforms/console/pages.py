@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, tzinfo
+from dataclasses import replace
+from datetime import date, datetime
 from functools import partial
 from urllib.parse import quote
 
@@ -13,49 +12,26 @@ from nicegui import run, ui
 
 from bot.platforms.console import parts
 from bot.platforms.console.cards import Cards
-from bot.platforms.console.desk import Desk
+from bot.platforms.console.console import Console
 from bot.platforms.console.dialogs import Dialogs
 from bot.platforms.console.look import CSS
 from bot.platforms.console.parts import Act
 from bot.platforms.console.rendering import when
-from bot.platforms.console.rooms import HOME, PAGE, Person, Rooms
+from bot.platforms.console.rooms import HOME, PAGE, Person
 from bot.platforms.console.sayings import Saying
 from bot.platforms.console.sidebar import Sidebar
 from bot.platforms.console.sight import Sight, ahead, look
-from bot.platforms.console.stage import ClockControl, Stage
+from bot.platforms.console.stage import ClockControl
 from bot.platforms.console.state import Line, Pending, State, Surface
 from bot.platforms.console.thread_panel import RESOLVING, ThreadActs, ThreadPanel
 from bot.platforms.console.timeline import Timeline, TimelineActs
-from bot.platforms.console.wording import ConsoleWording
 from bot.replies import Button, Menu
 from indexer.model import Message, MessageRef
 
 LOOK_SECONDS = 0.06  # how often a page asks whether anything changed
-REREAD_SECONDS = 5.0  # another process on the same database is noticed this late
 MEMBER_COOKIE = "kyoso_as"
 COOKIE_SECONDS = 30 * 24 * 3600
 FIRST_MEMBER = "上島町 情報係"
-
-
-@dataclass(frozen=True, slots=True)
-class Console:
-    """What every page works with."""
-
-    rooms: Rooms
-    desk: Desk
-    words: ConsoleWording
-    zone: tzinfo
-    stage: Stage = field(default_factory=Stage)
-
-    def stamp(self) -> tuple[int, int, int]:
-        """Something that is another when a page should read again."""
-        return self.desk.platform.beats, self.rooms.position(), int(time.monotonic() / REREAD_SECONDS)
-
-    def inside(self, address: str) -> str:
-        """The path of an address within this console; empty for any other."""
-        base = self.desk.platform.workspace.url.rstrip("/")
-        path = address.removeprefix(base) if base and address.startswith(f"{base}/") else address
-        return path if path.startswith("/c/") else ""
 
 
 class Page:
