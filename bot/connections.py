@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, MutableMapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -31,7 +31,7 @@ from bot.platforms.slack.socket_mode import SlackSocket
 from bot.ports import Clock
 from bot.store import UnitOfWork
 from indexer.channel_map import ChannelMap
-from indexer.model import Channel, Member, Workspace
+from indexer.model import EXPORTED_MEMBER, Channel, Member, Workspace
 
 PATIENCE = 60.0  # seconds to wait at the start for a server that is away
 SYNC_PAUSES = (5.0, 30.0, 120.0, 600.0, 600.0)  # seconds between attempts to read channels and members
@@ -44,6 +44,10 @@ Platform = SlackPlatform | MattermostPlatform
 
 class Place(Protocol):
     """A platform as far as its channels and members are listed."""
+
+    workspace: Workspace
+    lists_everybody: bool
+    """Whether members on record who are not listed have left."""
 
     def channels(self) -> Iterator[Channel]:
         """All channels that the bot can see."""
@@ -195,6 +199,8 @@ def get_to_know(community: Community, place: Place) -> None:
     def members() -> None:
         at = clock.now()
         found = [community.placed(member) for member in place.members()]
+        if place.lists_everybody:
+            found += _left(community, place.workspace.id, {member.id for member in found})
         for start in range(0, len(found), SYNC_BATCH):
             with unit.begin() as work:
                 work.corpus.record_members(found[start : start + SYNC_BATCH], at)
@@ -205,6 +211,17 @@ def get_to_know(community: Community, place: Place) -> None:
         if not left:
             return
         time.sleep(pause)
+
+
+def _left(community: Community, workspace_id: str, listed: Collection[str]) -> list[Member]:
+    """The members on record who are not among those that the platform lists: they left while nobody listened."""
+    with community.unit.read() as work:
+        known = work.corpus.members(workspace_id)
+    return [
+        replace(member, deleted=True)
+        for member in known
+        if member.id not in listed and not member.deleted and not member.id.startswith(EXPORTED_MEMBER)
+    ]
 
 
 def _got_to_know(step: Callable[[], None]) -> bool:

@@ -92,6 +92,9 @@ class MattermostChat:
     def deactivate(self, who: str) -> None:
         _told(self._admin.delete(f"users/{self._ids[who]}"))
 
+    def leave_team(self, who: str) -> None:
+        _told(self._admin.delete(f"teams/{self._team['id']}/members/{self._ids[who]}"))
+
     def id_of(self, who: str) -> str:
         return self._ids[who]
 

@@ -26,7 +26,19 @@ def make_team(server: MattermostServer, user: str, _parts: Any, _query: Any, bod
 
 @route("POST", r"teams/(\w+)/members")
 def join_team(server: MattermostServer, _user: str, parts: tuple[str, ...], _query: Any, body: bytes, *_: Any) -> Reply:
-    return Reply(201, {"team_id": parts[0], "user_id": json.loads(body)["user_id"]})
+    user_id = json.loads(body)["user_id"]
+    server.outsiders.discard(user_id)
+    return Reply(201, {"team_id": parts[0], "user_id": user_id})
+
+
+@route("DELETE", r"teams/(\w+)/members/(\w+)")
+def leave_team(server: MattermostServer, user: str, parts: tuple[str, ...], *_: Any) -> Reply:
+    _administrator(server, user)
+    server.outsiders.add(parts[1])
+    for members in server.members.values():
+        members.discard(parts[1])
+    server.tell("leave_team", {"user_id": parts[1], "team_id": server.team["id"]}, team=True)
+    return Reply(200, {"status": "OK"})
 
 
 @route("POST", "users")

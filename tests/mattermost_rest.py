@@ -36,12 +36,20 @@ def me(server: MattermostServer, user: str, *_: Any) -> Reply:
 
 @route("GET", "users")
 def users(server: MattermostServer, _user: str, _parts: Any, query: dict[str, str], *_: Any) -> Reply:
-    return Reply(200, _page(list(server.users.values()), query))
+    found = [user for user in server.users.values() if user["id"] not in server.outsiders or "in_team" not in query]
+    return Reply(200, _page(found, query))
 
 
 @route("GET", r"users/(\w+)")
 def user_(server: MattermostServer, _user: str, parts: tuple[str, ...], *_: Any) -> Reply:
     return Reply(200, known(server.users, parts[0], "app.user.missing_account.const"))
+
+
+@route("GET", r"teams/(\w+)/members/(\w+)")
+def in_team(server: MattermostServer, _user: str, parts: tuple[str, ...], *_: Any) -> Reply:
+    if parts[1] not in server.users or parts[1] in server.outsiders:
+        raise refuse(404, "app.team.get_member.missing.app_error")
+    return Reply(200, {"team_id": parts[0], "user_id": parts[1], "delete_at": 0})
 
 
 @route("GET", r"teams/name/([\w-]+)")

@@ -49,6 +49,7 @@ class MattermostServer:
         self.edit_seconds: float = -1  # `PostEditTimeLimit`
         self.may_edit = True  # whether members have the permission `edit_post`
         self.takes_files = True  # `EnableFileAttachments`
+        self.outsiders: set[str] = set()  # users who are not in the team
         self.thread_page = 0  # replies told of at once; 0 for all of them
         self.changes_files = False  # whether a patch changes a post's files, as from 10.5 on
         self.site_url = f"https://mattermost.example{path}"

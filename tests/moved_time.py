@@ -91,10 +91,10 @@ class Office:
     def __enter__(self) -> Self:
         app = self.bot.app()
         wiring = connections.Wiring(self.community, self._settings, app, self.bot.checks, self.bot.wake, self._stack)
-        (platform,) = connections.connect(wiring)
-        self.workspace_id = platform.workspace.id
-        self.bot.add(platform)
-        connections.listen(wiring, [platform])
+        (self.platform,) = connections.connect(wiring)
+        self.workspace_id = self.platform.workspace.id
+        self.bot.add(self.platform)
+        connections.listen(wiring, [self.platform])
         self._stack.enter_context(self.bot.working())
         config = uvicorn.Config(app, host=self._settings.http_host, port=self.chat.port, log_level="warning", ws="none")
         http = uvicorn.Server(config)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 from chats import Chat
+from mattermost_chat import MattermostChat
+from mattermost_server import MattermostServer
 from moved_time import Office, channel_map
 
+from bot import connections
 from indexer.corpus import Database
 
 QUESTION = "償却資産の申告書をオンラインで受けたいのですが、どう始めればよいでしょうか。"
@@ -93,3 +98,27 @@ def test_what_waits_in_an_archived_room_is_left_in_peace(quiet_chat: Chat, datab
         office.wait(4.25, chat.written(root))
         office.care()
         assert bool(chat.direct(ambassador)) is (room != "tax")
+
+
+def test_who_left_the_team_but_not_the_server_is_shown_and_told_nothing(database: Database) -> None:
+    """Mattermost alone has users who are in none of the bot's rooms and may write to it all the same."""
+    with MattermostServer.running() as stub, closing(MattermostChat(stub.url, stub.admin_token, stub)) as chat:
+        left, before = chat.arrive("税務課＠小諸市"), chat.arrive("税務課＠松山市")
+        with Office(chat, database, channel_map(chat, left, before)) as office:
+            resolved(office, "tax")
+            root = chat.say(
+                "asker", "tax", "課税明細の封筒を作り直したいのですが、業者はどうやって選べばよいでしょうか。"
+            )
+            chat.leave_team(left)
+            chat.settle()
+            chat.dm(left, QUESTION)
+            office.wait(4.25, chat.written(root))
+            office.care()
+            assert chat.direct(left) == []
+            assert len(chat.direct(before)) == 1
+            stub.outsiders.add(chat.id_of(before))  # while nobody listens
+            connections.get_to_know(office.community, office.platform)
+            with office.unit.read() as work:
+                member = work.corpus.member(office.workspace_id, chat.id_of(before))
+            assert member is not None
+            assert member.deleted

@@ -42,6 +42,10 @@ class FakeLookup:
     def __init__(self) -> None:
         self.channels: dict[str, Channel] = {}
         self.members: dict[str, Member] = {}
+        self.outsiders: set[str] = set()
+
+    def in_team(self, member_id: str) -> bool:
+        return member_id not in self.outsiders
 
     def channel_now(self, channel_id: str) -> Channel | None:
         return self.channels.get(channel_id)
@@ -216,6 +220,26 @@ def test_people_come_go_and_change(translator: Translator, lookup: FakeLookup) -
     (renamed,) = translator.translate(EVENT, team)
     assert isinstance(renamed, WorkspaceSeen)
     assert renamed.workspace.url == "https://m/kyoso"
+
+
+def test_who_is_on_the_server_but_not_in_the_team_is_no_member(
+    translator: Translator, lookup: FakeLookup, directory: FakeDirectory
+) -> None:
+    lookup.outsiders.add("u8")
+    direct = event("posted", post=post(channel_id="dm1", user_id="u8"), channel_type="D", team_id="")
+    assert translator.translate(EVENT, direct) == []
+    told = {"id": "u8", "username": "u8", "nickname": "別チーム", "delete_at": 0}
+    (seen,) = translator.translate(EVENT, event("user_updated", user=told))
+    assert isinstance(seen, MemberSeen)
+    assert seen.member.deleted
+    directory.members["u9"] = Member(WS, "u9", "異動した人")
+    (gone,) = translator.translate(EVENT, event("leave_team", user_id="u9", team_id="team1"))
+    assert gone == MemberSeen(Member(WS, "u9", "異動した人", deleted=True), NOON)
+    assert translator.translate(EVENT, event("leave_team", user_id="u9", team_id="team2")) == []
+    directory.members["u9"] = Member(WS, "u9", "異動した人", deleted=True)
+    lookup.members["u9"] = Member(WS, "u9", "戻った人")
+    back = translator.translate(EVENT, event("user_added", user_id="u9", team_id="team1"))
+    assert back == [Joined(WS, "room1", "u9"), MemberSeen(Member(WS, "u9", "戻った人"), NOON)]
 
 
 def test_commands_and_presses(translator: Translator) -> None:

@@ -46,6 +46,7 @@ class MattermostPlatform:
     """One team, spoken to with its bot's token."""
 
     shows_outbox = False
+    lists_everybody = True
 
     def __init__(self, api: WebApi, team: Team, directory: Directory, clock: Clock) -> None:
         self.me = team.me

@@ -72,6 +72,10 @@ class Lookup(Protocol):
         """The member as they now are."""
         ...
 
+    def in_team(self, member_id: str) -> bool:
+        """Whether somebody on the server is in the team."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Translator:
@@ -107,11 +111,9 @@ class Translator:
             yield from self._channel(kind, channel_id, data)
         elif kind in {"user_added", "user_removed"}:
             member_id = string_in(data.get("user_id")) or string_in(broadcast.get("user_id"))
-            if channel_id and member_id:
-                happened_to = Joined if kind == "user_added" else Left
-                yield happened_to(self.me.workspace_id, channel_id, member_id)
-        elif kind in {"user_updated", "new_user"}:
-            yield from self._member(data)
+            yield from self._moved(kind, channel_id, member_id)
+        elif kind in {"user_updated", "new_user", "leave_team"}:
+            yield from self._member(kind, data)
         elif kind == "update_team":
             yield from self._team(json_in(data.get("team")))
 
@@ -141,12 +143,28 @@ class Translator:
         if channel is not None and told.get("team_id") == self.me.team_id:
             yield ChannelSeen(channel, moment(told.get("update_at")) or self.now())
 
-    def _member(self, data: Payload) -> Iterator[Event]:
+    def _moved(self, kind: str, channel_id: str, member_id: str) -> Iterator[Event]:
+        """Somebody went into a channel, perhaps back in the team, or out of it."""
+        if not channel_id or not member_id:
+            return
+        happened_to = Joined if kind == "user_added" else Left
+        yield happened_to(self.me.workspace_id, channel_id, member_id)
+        known, at = self.directory.member(self.me.workspace_id, member_id), self.now()
+        if kind == "user_added" and known and known.deleted and (now := self.lookup.member_now(member_id)):
+            yield MemberSeen(now, at)
+
+    def _member(self, kind: str, data: Payload) -> Iterator[Event]:
+        """Who is new or changed, on all of the server: those outside the team count as having left."""
         at = self.now()
-        user = dict_in(data.get("user"))
-        member = read_member(user, self.me.workspace_id) or self.lookup.member_now(string_in(data.get("user_id")))
-        if member is not None:
-            yield MemberSeen(member, moment(user.get("update_at")) or at)
+        user, user_id = dict_in(data.get("user")), string_in(data.get("user_id"))
+        if kind == "leave_team":
+            if known := self.directory.member(self.me.workspace_id, user_id):
+                yield MemberSeen(replace(known, deleted=True), at)
+        elif member := read_member(user, self.me.workspace_id):
+            gone = member.deleted or not self.lookup.in_team(member.id)
+            yield MemberSeen(replace(member, deleted=gone), moment(user.get("update_at")) or at)
+        elif now := self.lookup.member_now(user_id):
+            yield MemberSeen(now, at)
 
     def _team(self, team: Payload) -> Iterator[Event]:
         if team.get("id") == self.me.team_id and (name := string_in(team.get("display_name"))):
@@ -192,7 +210,9 @@ class Translator:
 
     def _direct(self, change: str, post: Payload) -> Iterator[Event]:
         message = self._message(post)
-        if change == NEW and message is not None and message.by_person and not self.me.wrote(post):
+        if change != NEW or message is None or not message.by_person or self.me.wrote(post):
+            return
+        if self.lookup.in_team(message.author_id):  # anybody on the server may write to the bot
             yield Asked(message.ref, message.author_id, message.text)
 
     def _deleted(self, ref: MessageRef, post: Payload) -> Iterator[Event]:

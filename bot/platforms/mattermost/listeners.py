@@ -43,6 +43,7 @@ KEPT = frozenset(
         "user_removed",
         "user_updated",
         "new_user",
+        "leave_team",
         "update_team",
     }
 )

@@ -34,11 +34,15 @@ class Surroundings:
         return self._with_members(channel)
 
     def member(self, member_id: str) -> Member:
-        """The member."""
+        """The member; who is on the server but not in the team counts as having left."""
         member = read_member(self._api.user(member_id), self._me.workspace_id)
         if member is None:
             raise PlatformRefusedError(platform=PLATFORM, method="member", why="no such user")
-        return member
+        return replace(member, deleted=member.deleted or not self.in_team(member_id))
+
+    def in_team(self, member_id: str) -> bool:
+        """Whether somebody on the server is in the team."""
+        return self._api.in_team(self._me.team_id, member_id)
 
     def channel_now(self, channel_id: str) -> Channel | None:
         """The channel; None where the server does not tell."""

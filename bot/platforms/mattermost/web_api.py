@@ -40,6 +40,16 @@ class WebApi(Transport):
         """Everybody in a team, deactivated ones included."""
         return self.listed("users", in_team=team_id)
 
+    def in_team(self, team_id: str, user_id: str) -> bool:
+        """Whether a user is in a team now; others on the same server see nothing of it."""
+        try:
+            told = dict_in(self.call("GET", f"teams/{team_id}/members/{user_id}"))
+        except PlatformRefusedError as refused:
+            if refused.facts.get("status") != httpx.codes.NOT_FOUND:
+                raise
+            return False
+        return not number_in(told.get("delete_at"))
+
     # Channels
 
     def channel(self, channel_id: str) -> Payload:

@@ -37,6 +37,7 @@ class SlackPlatform:
     """One workspace, spoken to with its bot token."""
 
     shows_outbox = False
+    lists_everybody = False  # members of connected workspaces and integrations are on record besides
 
     def __init__(
         self,
