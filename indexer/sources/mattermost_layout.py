@@ -81,6 +81,7 @@ class Layout:
         match kind:
             case "team":
                 url = f"{self._server_url}/{name}" if self._server_url else ""
+                url = url if len(url) <= LONGEST_NAME else ""
                 called = (string(told.get("display_name")) or name)[:LONGEST_NAME]
                 self._teams[name] = Workspace(workspace_id(name), called, url)
             case "channel" if string(told.get("team")):

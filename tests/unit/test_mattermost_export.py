@@ -585,10 +585,34 @@ def test_a_bomb_and_a_locked_zip_are_refused(database: Database, tmp_path: Path)
     assert issubclass(EncryptedFileError, ExportUnreadableError)
 
 
-def test_strings_that_no_database_takes_are_mended(database: Database, tmp_path: Path) -> None:
+def test_strings_that_no_database_takes_are_mended(any_database: Database, tmp_path: Path) -> None:
     raw = json.dumps(post("taro", "a\0b", millis(3))).replace("b", "b \\ud83d c").encode() + b"\n"
-    assert imported(database, written(tmp_path / "a.jsonl", [*SMALL[:-1], raw])).problems == ()
-    assert texts(database) == ["ab ? c"]
+    odd = [
+        user("t\0aro\udc00", nickname="\ud800"),
+        channel("zei", "税\0\ud800"),
+        post("hanako", "\ud800\0", millis(4), "zei"),
+    ]
+    assert imported(any_database, written(tmp_path / "a.jsonl", [*SMALL[:-1], raw, *odd])).problems == ()
+    assert texts(any_database) == ["?", "ab ? c"]
+
+
+def test_names_of_any_length_are_kept_as_far_as_the_record_goes(any_database: Database, tmp_path: Path) -> None:
+    long = "長" * 1000
+    given = [{"user": long, "create_at": millis(3), "emoji_name": name} for name in (long, "+1")]
+    lines = [
+        version(),
+        line("team", name=long, display_name=long, type="O"),
+        channel(long, long, team=long),
+        user(long, [long], long, nickname=long, position=long, first_name=long),
+        line("bot", username=f"b{long}", display_name=long),
+        {"type": "post", "post": {"team": long, "channel": long, **said(long, "質問です", millis(1), reactions=given)}},
+        {"type": "post", "post": {"team": long, "channel": long, **said(f"x{long}", "別人です", millis(2), type=long)}},
+    ]
+    options = ImportOptions(server_url="https://chat.example.jp")
+    report = imported(any_database, written(tmp_path / "a.jsonl", lines), options)
+    assert (report.new, report.problems, sum(report.skipped.values())) == (1, (), 1)
+    (thread,) = threads_of(any_database)
+    assert [reaction.emoji for reaction in thread.root.reactions] == ["+1"]
 
 
 def test_an_import_that_is_killed_keeps_what_it_read_and_goes_on(

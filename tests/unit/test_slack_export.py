@@ -235,11 +235,33 @@ def test_entries_that_are_no_messages_are_counted_and_named(database: Database, 
     assert report.messages + sum(report.skipped.values()) == len(entries) + 1
 
 
-def test_strings_that_no_database_takes_are_mended(database: Database, tmp_path: Path) -> None:
+def test_strings_that_no_database_takes_are_mended(any_database: Database, tmp_path: Path) -> None:
     day = b'[{"type":"message","user":"U1","ts":"1775000000.000100","text":"a\\u0000b \\ud83d c \\ud83d\\ude00"}]'
-    report = imported(database, written(tmp_path, export(**{"何でも相談/2026-04-01.json": day})))
+    lists = {"users.json": [user("U\ud800", "\0\ud800")], "何でも相談/2026-04-01.json": day}
+    report = imported(any_database, written(tmp_path, export(**lists)))
     assert report.problems == ()
-    assert text_of(database, "1775000000.000100") == "ab ? c 😀"
+    assert text_of(any_database, "1775000000.000100") == "ab ? c 😀"
+
+
+def test_names_of_any_length_are_kept_as_far_as_the_record_goes(any_database: Database, tmp_path: Path) -> None:
+    long = "長" * 1000
+    day = [
+        said(stamp(1), "質問です", reactions=[{"name": "+1", "users": ["U1"]}]),
+        said(stamp(2), "連携です", "", bot_id="B1", username=long, subtype="bot_message"),
+        said(stamp(3), "次も", "", bot_id=long, username="連携", subtype="bot_message"),
+        said(stamp(4), "件名", subtype=long),
+    ]
+    users = [user("U1", long, real_name=long) | {"team_id": long}]
+    files = export(
+        **{
+            "users.json": users,
+            "何でも相談/2026-04-01.json": day,
+            "channels.json": [{"id": HELP, "name": "何でも相談"}, {"id": "C2", "name": long}],
+        }
+    )
+    del files["何でも相談/2026-04-02.json"]
+    report = imported(any_database, written(tmp_path, files))
+    assert (report.messages, report.channels, report.skipped["not_a_message"]) == (2, 2, 1)
 
 
 def test_a_bom_is_no_obstacle(database: Database, tmp_path: Path) -> None:
