@@ -155,10 +155,12 @@ class Directory(Transaction):
         return _member(row) if row else None
 
     def audience_of(self, workspace_id: str, member_id: str) -> Audience:
-        """What a member can open; for a guest only the channels known to be theirs."""
+        """What a member can open; for a guest only the channels known to be theirs, for one who left nothing."""
+        member = self.member(workspace_id, member_id)
+        if member is not None and member.deleted:
+            return Audience(frozenset({workspace_id}), public=False)
         rooms = _ROOMS_OF.rows(self._db, {"workspace": workspace_id, "member": member_id})
         own = frozenset((workspace_id, room.channel_id) for room in rooms)
-        member = self.member(workspace_id, member_id)
         return Audience(frozenset({workspace_id}), public=not (member and member.guest), channels=own)
 
     # Within

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -126,6 +127,17 @@ def test_marks_resolve_and_reopen(database: Database) -> None:
     assert resolved.accepted is not None
     assert resolved.accepted.ref == ref("2")
     assert not reopened.resolved
+
+
+def test_to_who_left_nothing_is_open(database: Database) -> None:
+    rooms = [channel(), channel("G1", "県内担当", private=True, members=("U1",))]
+    with database.begin() as connection:
+        corpus = Corpus(connection)
+        corpus.record_channels(rooms, NOON)
+        corpus.record_members([member("U1")], NOON)
+        assert [corpus.audience_of(WORKSPACE, "U1").may_open(room) for room in rooms] == [True, True]
+        corpus.record_members([replace(member("U1"), deleted=True)], NOON + timedelta(hours=1))
+        assert [corpus.audience_of(WORKSPACE, "U1").may_open(room) for room in rooms] == [False, False]
 
 
 def test_a_private_channel_is_open_to_its_members_alone(database: Database) -> None:
