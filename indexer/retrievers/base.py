@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,19 +80,3 @@ class Allowed(NamedTuple):
     def has(self, ids: Ids) -> NDArray[np.bool_]:
         """Which of these ids, all of indexed threads, are among them."""
         return self.mask[ids]
-
-
-class Retriever(Protocol):
-    """Finds threads by one kind of evidence; the owner sees to it that nobody searches during a change."""
-
-    def put(self, entries: Iterable[Entry]) -> None:
-        """Add threads, replacing those known already."""
-
-    def remove(self, thread_ids: Iterable[int]) -> None:
-        """Forget threads; unknown ids are passed over."""
-
-    def search(self, probe: Probe, depth: int, allowed: Allowed | None = None) -> Found:
-        """The best `depth` threads, of the allowed ones where given."""
-
-    def save(self, folder: Path) -> None:
-        """Write everything into an empty folder."""

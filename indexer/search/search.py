@@ -147,11 +147,6 @@ class Search:
         """The confidence in use."""
         return self._confidence
 
-    @property
-    def shipped_confidence(self) -> Confidence:
-        """The confidence that needs no labels."""
-        return self._shipped
-
     def learn_units(self) -> None:
         """Measure the units of confidence on this community, and judge by them; saved with the index."""
         self._take(self.measure_units())
@@ -167,11 +162,6 @@ class Search:
         self._unsaved = self._unsaved or not (saved or learnt is self.learnt)
         self.learnt = learnt
 
-    def _take(self, units: Units | None) -> None:
-        self._units = units
-        if units is not None:
-            self._confidence = self._confidence.inside(units)
-
     def case(self, text: str, answers: Mapping[int, int], own: int | None = None) -> Case | None:
         """A labelled question with its candidates, its `own` thread left out; None for a text without words."""
         asked = words(text)
@@ -186,6 +176,11 @@ class Search:
             found = (ids[ids != own], bm25[ids != own]) if own is not None else (ids, bm25)
             judged = self._judge.judged(query, probe, found, NO_LABELS, None)
             return Case(asked_of(probe, index.terms), judged.ids, judged.rows, dict(answers))
+
+    def _take(self, units: Units | None) -> None:
+        self._units = units
+        if units is not None:
+            self._confidence = self._confidence.inside(units)
 
     def _best(self, thread: Thread) -> Scores | None:
         asked = words(thread.root.text)
