@@ -23,6 +23,10 @@ bench_app = typer.Typer(no_args_is_help=True, help=say("速さとメモリーを
 evaluate_app = typer.Typer(
     no_args_is_help=True, help=say("検索と案内の質を測ります。", "Measure how good search and routing are.")
 )
+Kept = Annotated[
+    Path | None,
+    typer.Option(help=say("作ったものを残すフォルダ(次回も使う)", "keep what is made here, and use it the next time")),
+]
 Threads = Annotated[int, typer.Option(min=10, help=say("スレッド数", "threads of the synthetic community"))]
 
 
@@ -103,12 +107,7 @@ def bench_import(
 )
 def bench_search(
     threads: Threads = 10_000,
-    kept: Annotated[
-        Path | None,
-        typer.Option(
-            help=say("作ったものを残すフォルダ(次回も使う)", "keep what is made here, and use it the next time")
-        ),
-    ] = None,
+    kept: Kept = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Search a synthetic community."""
@@ -274,24 +273,27 @@ def bench_retrieval(
         "Example: `kyoso bench alternatives`",
     ),
 )
-def bench_alternatives(
+def bench_alternatives(  # noqa: PLR0913 - a command's options are its parameters
     into: Annotated[Path, typer.Option(help=say("書き直すページ", "the page to rewrite"))] = PAGE,
     faq: Annotated[Path, typer.Option(help=say("自治体FAQのフォルダ", "the municipal FAQ's folder"))] = FAQ,
     threads: Annotated[list[int], typer.Option(help=say("スレッド数", "threads of synthetic communities"))] = SIZES,
     large: Annotated[bool, typer.Option("--large", help=say("10万スレッドでも測る", "100,000 threads too"))] = False,
+    kept: Kept = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Quality, time and memory side by side."""
-    from indexer.evaluation.alternatives import beside, table
-    from indexer.evaluation.retrieval_page import rewrite
+    from indexer.evaluation.alternatives import beside
+    from indexer.evaluation.alternatives_table import table
+    from indexer.evaluation.retrieval_page import part, rewrite
 
     there = faq if faq.is_dir() else None
     sizes = [size for size in (*threads, *((LARGE,) if large else ())) if size > 0]
-    rows = beside(there, sizes, lambda line: typer.echo(line, err=True))
+    rows = beside(there, sizes, lambda line: typer.echo(line, err=True), kept)
     if as_json:
         show({"rows": [asdict(row) for row in rows]}, as_json=True)
     else:
         typer.echo(table(rows))
-    if there is not None and into.exists():
-        page = rewrite(into.read_text(encoding="utf-8"), {"alternatives": table(rows)})
+    if into.exists():
+        page = into.read_text(encoding="utf-8")
+        page = rewrite(page, {"alternatives": table(rows, part(page, "alternatives"))})
         into.write_text(page, encoding="utf-8")

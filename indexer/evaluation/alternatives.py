@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,7 +27,9 @@ from indexer import bootstrap
 from indexer.config import Settings
 from indexer.corpus import Corpus, Database
 from indexer.encoders.base import of_length_one
+from indexer.encoders.models import COMMUNITY
 from indexer.encoders.training import train
+from indexer.evaluation.alternatives_table import ROUNDS, Beside
 from indexer.evaluation.bench_import import peak_mb
 from indexer.evaluation.engines import ENGINES, Asked, Given, installed
 from indexer.evaluation.metrics import Labels, ndcg, recall
@@ -44,26 +48,7 @@ WORDS_ALONE = frozenset(("bm25s", "tantivy (BM25)"))
 DEPTH = 10
 QUESTIONS = 300  # asked of a synthetic community
 WARMING = 20
-ROUNDS = 3  # in which every question is asked: the least tells what an engine takes where others share the machine
 BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """One engine on one corpus. `ndcg`, `recall`: None where nothing tells what is right.
-
-    `p50_ms`, `p95_ms`: each question asked once; `least_ms`: the 95th percentile of the least of ROUNDS times.
-    """
-
-    engine: str
-    threads: int
-    p50_ms: float
-    p95_ms: float
-    least_ms: float
-    build_seconds: float
-    peak_mb: float
-    ndcg: float | None = None
-    recall: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,44 +64,63 @@ class _Prepared:
         return Settings(data_dir=self.folder, database_url="")
 
 
+class Took(NamedTuple):
+    """Seconds of one question: on the wall, and of work."""
+
+    wall: float
+    work: float
+
+
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """What a process tells of one engine: thread ids found for each question, seconds taken in each round."""
+    """What a process tells of one engine: thread ids found for each question, what each took in each round."""
 
     engine: str
     found: dict[str, list[int]]
-    rounds: list[list[float]]
+    rounds: list[list[Took]]
     build_seconds: float
     peak_mb: float
 
     @property
     def once(self) -> list[float]:
-        """Seconds of each question when first asked."""
-        return self.rounds[0]
+        """Seconds on the wall of each question when first asked."""
+        return [one.wall for one in self.rounds[0]]
 
     @property
     def least(self) -> list[float]:
         """… the least of all rounds."""
-        return [min(taken) for taken in zip(*self.rounds, strict=True)]
+        return [min(one.wall for one in taken) for taken in zip(*self.rounds, strict=True)]
+
+    @property
+    def work(self) -> list[float]:
+        """Likewise, seconds of work of all its threads."""
+        return [min(one.work for one in taken) for taken in zip(*self.rounds, strict=True)]
 
 
-def beside(faq: Path | None, sizes: Sequence[int], told: Callable[[str], None]) -> list[Beside]:
-    """Measure on the FAQ, where it is there, and on synthetic communities of these sizes; `told` hears what is done."""
+def beside(
+    faq: Path | None, sizes: Sequence[int], told: Callable[[str], None], kept: Path | None = None
+) -> list[Beside]:
+    """Measure on the FAQ, where it is there, and on synthetic communities of these sizes; `told` hears what is done.
+
+    `kept`: a folder where synthetic communities stay, each in a folder named by its size, to be measured again.
+    """
     rows: list[Beside] = []
     if faq is not None:
         labels = read_labels(faq / "qrels.dev.tsv")
         documents = read_documents(faq / "corpus.jsonl")
         questions = {query.id: query.text for query in read_queries(faq / "queries.dev.jsonl")}
-        with _prepared(lambda database: record(documents, database), lambda _: questions) as prepared:
+        with (
+            tempfile.TemporaryDirectory(prefix="kyoso-bench-") as name,
+            _prepared(Path(name), lambda database: record(documents, database), lambda _: questions) as prepared,
+        ):
             with bootstrap.database(prepared.settings) as database:
                 names = {number: name for name, number in thread_ids(documents, database).items()}
             rows += _measured(prepared, told, (labels, names))
     for threads in sizes:
-        with (
-            tempfile.TemporaryDirectory(prefix="kyoso-bench-") as folder,
-            _prepared(partial(_import, Path(folder), threads), _asked_again) as prepared,
-        ):
-            rows += _measured(prepared, told)
+        with tempfile.TemporaryDirectory(prefix="kyoso-bench-") as name:
+            folder = kept / str(threads) if kept is not None else Path(name)
+            with _prepared(folder, partial(_import, folder, threads), _asked_again) as prepared:
+                rows += _measured(prepared, told)
     return rows
 
 
@@ -130,19 +134,28 @@ def _import(folder: Path, threads: int, database: Database) -> None:
 
 
 @contextmanager
-def _prepared(fill: Callable[[Database], object], ask: Callable[[Database], Mapping[str, str]]) -> Iterator[_Prepared]:
-    with tempfile.TemporaryDirectory(prefix="kyoso-bench-") as name:
-        folder = Path(name)
-        settings = Settings(data_dir=folder, database_url="")
-        with bootstrap.database(settings) as database:
-            fill(database)
-            yield _shared(folder, database, ask(database))
+def _prepared(
+    folder: Path, fill: Callable[[Database], object], ask: Callable[[Database], Mapping[str, str]]
+) -> Iterator[_Prepared]:
+    """What is not in the folder yet is made."""
+    settings, seconds = Settings(data_dir=folder, database_url=""), folder / "seconds.json"
+    with bootstrap.database(settings) as database:
+        if not seconds.exists():
+            with database.read() as connection:
+                known = Corpus(connection).position() > 0
+            if not known:
+                fill(database)
+            (folder / "questions.json").write_text(json.dumps(dict(ask(database))), encoding="utf-8")
+            seconds.write_text(json.dumps(_shared(folder, database)), encoding="utf-8")
+        yield _Prepared(folder, *json.loads(seconds.read_text(encoding="utf-8")))
 
 
-def _shared(folder: Path, database: Database, questions: Mapping[str, str]) -> _Prepared:
-    """Train the encoder, cut words and make vectors: once, for all."""
+def _shared(folder: Path, database: Database) -> tuple[float, float]:
+    """Train the encoder, cut words and make vectors: once, for all; seconds of the latter two."""
     builder = bootstrap.build(Settings(data_dir=folder, database_url=""), database).builder
-    encoder = builder.models.keep(train(list(builder.pairs()), synonyms=shipped().pairs))
+    encoder = builder.models.open(COMMUNITY)
+    if encoder is None:
+        encoder = builder.models.keep(train(list(builder.pairs()), synonyms=shipped().pairs))
     ids: list[int] = []
     texts: list[str] = []
     vectors = []
@@ -163,8 +176,7 @@ def _shared(folder: Path, database: Database, questions: Mapping[str, str]) -> _
             cutting, encoding = cutting + cut - begun, encoding + time.perf_counter() - cut
     np.save(folder / "vectors.npy", np.concatenate(vectors))
     (folder / "texts.json").write_text(json.dumps({"ids": ids, "texts": texts}), encoding="utf-8")
-    (folder / "questions.json").write_text(json.dumps(dict(questions)), encoding="utf-8")
-    return _Prepared(folder, cutting, encoding)
+    return cutting, encoding
 
 
 def _measured(
@@ -199,17 +211,14 @@ def _row(prepared: _Prepared, answered: _Answered, right: tuple[Labels, Mapping[
             float(np.mean([ndcg(runs.get(query, ()), grades) for query, grades in labels.items()])),
             float(np.mean([recall(runs.get(query, ()), grades) for query, grades in labels.items()])),
         )
-    once, least = Percentiles.of(answered.once), Percentiles.of(answered.least)
-    return Beside(name, threads, once.p50, once.p95, least.p95, build, answered.peak_mb, *gained)
+    once, least, work = (Percentiles.of(taken) for taken in (answered.once, answered.least, answered.work))
+    return Beside(name, threads, once.p50, once.p95, least.p95, work.p95, build, answered.peak_mb, *gained)
 
 
 def _kyoso(prepared: _Prepared) -> list[_Answered]:
     """Two rows of one search: up to the order of ids, as the others are timed, and the whole of it."""
     with bootstrap.database(prepared.settings) as database:
-        begun = time.perf_counter()
-        indexer = bootstrap.build(prepared.settings, database)
-        indexer.builder.index()
-        built = time.perf_counter() - begun
+        indexer, built = _indexed(prepared, database)
         whole = _Answered(WHOLE, {}, [], built, 0.0)
         ranked = _Answered(KYOSO, whole.found, [], built, 0.0)
         for number in range(ROUNDS):
@@ -218,15 +227,27 @@ def _kyoso(prepared: _Prepared) -> list[_Answered]:
     return [replace(answered, peak_mb=peak_mb()) for answered in (ranked, whole)]
 
 
+def _indexed(prepared: _Prepared, database: Database) -> tuple[bootstrap.Indexer, float]:
+    """The index, and the seconds that making it took, of this run or the one that made it."""
+    indexer, seconds = bootstrap.build(prepared.settings, database), prepared.folder / "indexing.json"
+    if not seconds.exists():
+        begun = time.perf_counter()
+        indexer.builder.index(rebuild=True)
+        seconds.write_text(json.dumps(time.perf_counter() - begun), encoding="utf-8")
+    return indexer, json.loads(seconds.read_text(encoding="utf-8"))
+
+
 def _engine(prepared: _Prepared, name: str) -> list[_Answered]:
     given = json.loads((prepared.folder / "texts.json").read_text(encoding="utf-8"))
     vectors = np.load(prepared.folder / "vectors.npy")
     with bootstrap.database(prepared.settings) as database:
-        encoder = bootstrap.build(prepared.settings, database).builder.models.open("community")
+        encoder = bootstrap.build(prepared.settings, database).builder.models.open(COMMUNITY)
     assert encoder is not None
     engine = ENGINES[name][0]()
     begun = time.perf_counter()
-    engine.build(Given(given["texts"], vectors, prepared.folder / "engine" / ENGINES[name][1]))
+    own_folder = prepared.folder / "engine" / ENGINES[name][1]
+    shutil.rmtree(own_folder, ignore_errors=True)
+    engine.build(Given(given["texts"], vectors, own_folder))
     answered = _Answered(name, {}, [], time.perf_counter() - begun, 0.0)
     even = np.full(vectors.shape[1], vectors.shape[1] ** -0.5, np.float32)  # for a question of unknown words alone
 
@@ -241,15 +262,15 @@ def _engine(prepared: _Prepared, name: str) -> list[_Answered]:
     return [replace(answered, peak_mb=peak_mb())]
 
 
-def _timed(prepared: _Prepared, whole: _Answered, search: Search, number: int) -> list[float]:
-    """A round of this search into `whole`; seconds of each question up to the order of ids."""
-    watch, ranked = Stopwatch(), []
+def _timed(prepared: _Prepared, whole: _Answered, search: Search, number: int) -> list[Took]:
+    """A round of this search into `whole`; what each question took up to the order of ids."""
+    watch, ranked = Stopwatch(), list[Took]()
     search.lap = watch.lap
 
     def ask(text: str) -> list[int]:
         watch.start()
         hits = search.similar(Query(text, k=DEPTH, resolved_only=False))
-        ranked.append(sum(watch.wall[stage] for stage in NAMED))
+        ranked.append(Took(*(sum(taken[stage] for stage in NAMED) for taken in (watch.wall, watch.cpu))))
         return [hit.thread.id for hit in hits]
 
     _rounded(prepared, whole, ask, number)
@@ -263,23 +284,7 @@ def _rounded(prepared: _Prepared, answered: _Answered, ask: Callable[[str], list
     taken = []
     for name, text in questions.items():
         fresh = text + " " * number  # what is cut into words must not be remembered from the round before
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         answered.found[name] = ask(fresh)
-        taken.append(time.perf_counter() - begun)
+        taken.append(Took(time.perf_counter() - begun, time.process_time() - worked))
     answered.rounds.append(taken[WARMING:] or taken)
-
-
-def table(rows: Sequence[Beside]) -> str:
-    """The figures, engine by engine, for each size."""
-    lines = [
-        f"| threads | | nDCG@10 | recall@10 | p50 | p95 | p95, least of {ROUNDS} | build | peak memory |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        good = [f"{value:.3f}".removeprefix("0") if value is not None else "–" for value in (row.ndcg, row.recall)]
-        cells = (
-            *(f"{row.threads:,}", row.engine, *good, f"{row.p50_ms:.1f} ms", f"{row.p95_ms:.1f} ms"),
-            *(f"{row.least_ms:.1f} ms", f"{row.build_seconds:.1f} s", f"{row.peak_mb:,.0f} MB"),
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)

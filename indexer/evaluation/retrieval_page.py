@@ -54,6 +54,12 @@ def rewrite(page: str, parts: Mapping[str, str]) -> str:
     return page
 
 
+def part(page: str, name: str) -> str:
+    """What stands between the marks of this name; nothing where there are none."""
+    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", page, re.DOTALL)
+    return found.group(1).strip() if found else ""
+
+
 def _literal(text: str) -> str:
     return text.replace("\\", r"\\")
 
