@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, or_, select, update
 
 from bot.replies import Reply
+from bot.store.outgoing import Before, Delivery, Due, Kept, Outgoing, Posted, State
 from bot.store.tables import outbox
 from indexer.corpus.database import added
 from indexer.corpus.prepared import Prepared
@@ -19,91 +19,7 @@ from indexer.corpus.reading import batches
 from indexer.corpus.tables import UtcDateTime
 from indexer.model import MessageRef
 
-
-class Delivery(StrEnum):
-    """How a message is to reach people."""
-
-    POST = "post"
-    WHISPER = "whisper"
-    DIRECT = "direct"
-    RESPOND = "respond"
-    HOME = "home"
-    UPDATE = "update"
-    REMOVE = "remove"
-
-
-class State(StrEnum):
-    """How far a message is. SENDING outlives a crash: then the platform is asked whether it arrived."""
-
-    WAITING = "waiting"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One thing to say. `key` names it for good; `target` is the key of the post that an update or removal concerns."""
-
-    key: str
-    workspace_id: str
-    kind: Delivery
-    reply: Reply
-    channel_id: str = ""
-    thread_id: str | None = None
-    member_id: str | None = None
-    handle: str = ""
-    target: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An outgoing message with how it fares."""
-
-    id: int
-    outgoing: Outgoing
-    state: State
-    attempts: int
-    created_at: datetime
-    sent_at: datetime | None
-    sent_id: str | None
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A message that is to be sent, by its number, in the state in which it was found."""
-
-    id: int
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What an update or removal follows: its post, where that stands, and whether anything of it is on its way yet."""
-
-    post: int | None
-    sent_id: str | None
-    under_way: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Posted:
-    """A post as kept, and what was said about it since, oldest first."""
-
-    post: Row[Any]
-    following: tuple[Row[Any], ...]
-
-    @property
-    def updates(self) -> tuple[Row[Any], ...]:
-        """What it was to read later."""
-        return tuple(row for row in self.following if row.kind == Delivery.UPDATE.value)
-
-    @property
-    def latest(self) -> Row[Any]:
-        """The row that tells how it reads by now."""
-        return (self.post, *self.updates)[-1]
+__all__ = ["Before", "Delivery", "Due", "Kept", "Outbox", "Outgoing", "State"]
 
 
 SILENCE = Reply("").to_json()
@@ -323,15 +239,15 @@ class Outbox:
         gone = delete(outbox).where(outbox.c.kind.in_(private), outbox.c.state.in_(ended), outbox.c.created_at < before)
         return self._db.execute(gone).rowcount
 
-    def _standing(self, keys: Collection[str]) -> dict[str, _Posted]:
+    def _standing(self, keys: Collection[str]) -> dict[str, Posted]:
         """The posts kept under these keys with what followed them; those that are forgotten are left out."""
         found: dict[str, list[Row[Any]]] = defaultdict(list)
         for batch in batches(list(keys)):
             for row in _WITH_FOLLOWING.rows(self._db, {"keys": batch}):
                 found[row.target if row.key not in keys else row.key].append(row)
-        return {key: _Posted(rows[0], tuple(rows[1:])) for key, rows in found.items() if rows[0].key == key}
+        return {key: Posted(rows[0], tuple(rows[1:])) for key, rows in found.items() if rows[0].key == key}
 
-    def _revise(self, posted: _Posted | None, reply: Reply, at: datetime) -> None:
+    def _revise(self, posted: Posted | None, reply: Reply, at: datetime) -> None:
         if posted is None:
             return
         waiting = [row.id for row in (posted.post, *posted.updates) if row.state == State.WAITING.value]
