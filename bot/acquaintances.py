@@ -48,7 +48,7 @@ class Acquaintances:
         return channel.visibility is Visibility.PUBLIC or channel.name in self._community.channel_map.private_names
 
     def meet(self, member_id: str) -> None:
-        """Get to know an author who joined while the bot was away."""
+        """Get to know somebody who joined while the bot was away."""
         with self._community.unit.read() as work:
             if work.corpus.member(self._platform.workspace.id, member_id) is not None:
                 return

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 
 from bot import quiet_hours
-from bot.choosing import CAP
+from bot.choosing import CAP, Term
 from bot.community import Community
 from bot.events import Pressed
 from bot.replies import Button, Menu, Reply
@@ -117,11 +117,19 @@ class Ambassadors:
             words.quiet.format(value="".join(words.days[day] for day in sorted(one.quiet)) or words.none),
             words.cap.format(value=one.cap),
             words.leave.format(value=leave),
-            words.until.format(value=words.date.format(one.term.until)) if one.term.until else words.no_term,
+            self._term(one.term),
         )
         options = tuple((entry.name, entry.name) for entry in self._map.of_kind(Kind.TOPIC)[:100])
         menus = (Menu("ambassador_topic", words.choose_topic, options),) if options else ()
-        return Reply("\n".join((words.status, *(f"• {line}" for line in lines))), menus=menus)
+        again = () if one.term.holds(self._today()) else (Button("ambassador_join", words.join, style="primary"),)
+        return Reply("\n".join((words.status, *(f"• {line}" for line in lines))), menus=menus, buttons=again)
+
+    def _term(self, term: Term) -> str:
+        """Until when somebody serves, or since when no more."""
+        if term.until is None:
+            return self._words.no_term
+        told = self._words.over if term.until < self._today() else self._words.until
+        return told.format(value=self._words.date.format(term.until))
 
     def toggle_topic(self, event: Pressed) -> Reply:
         """A topic chosen from the menu: in, or out again."""

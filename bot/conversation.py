@@ -132,8 +132,10 @@ class Conversation:
             case events.Pressed(handle=""):  # on the home page
                 self._show_home(event, key, self._answer(event))
             case events.HomeOpened():
+                self._acquaintances.meet(event.member_id)
                 self._show_home(event, key)
             case events.Commanded() | events.Pressed() | events.LookedUp():
+                self._acquaintances.meet(event.member_id)
                 self._respond(event.handle, self._answer(event), key)
             case events.Reacted(ref=ref) | events.Unreacted(ref=ref):
                 self._acquaintances.keep(event)

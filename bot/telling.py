@@ -137,9 +137,12 @@ class Look:
     # Cross-posts
 
     def _asking_still(self, asking: list[Asking]) -> list[Asking]:
-        """Those of these questions that were not answered where the bot made them known, either."""
+        """Those of these questions whose asker is there, and not answered where the bot made them known, either."""
         self._notes = notes(self._work, [thread.ref for thread, *_ in asking])
-        return [one for one in asking if one[0].ref not in self._notes or self._asks_still(one[0])]
+        askers = self._work.corpus.members(self._workspace, {thread.root.author_id for thread, *_ in asking})
+        left = {member.id for member in askers if member.deleted}
+        here = [one for one in asking if one[0].root.author_id not in left]
+        return [one for one in here if one[0].ref not in self._notes or self._asks_still(one[0])]
 
     def _asks_still(self, thread: Thread) -> bool:
         under = self._work.corpus.said_under(self._notes[thread.ref])

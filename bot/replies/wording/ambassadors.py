@@ -25,6 +25,7 @@ class AmbassadorsWords:
     cap: str
     leave: str
     until: str
+    over: str
     no_term: str
     choose_topic: str
     saved: str
@@ -66,6 +67,7 @@ JA = AmbassadorsWords(
     cap="1日の上限: {value}件",
     leave="休止: {value}",
     until="任期: {value}まで",
+    over="任期: {value}で終わりました(いまはお知らせしていません)",
     no_term="任期: 運営が定めるまで",
     choose_topic="話題を選ぶ・外す",
     saved="設定しました。",
@@ -115,6 +117,7 @@ EN = AmbassadorsWords(
     cap="At most a day: {value}",
     leave="On leave: {value}",
     until="Term: until {value}",
+    over="Term: ended on {value} (nothing is sent to you now)",
     no_term="Term: as the operators decide",
     choose_topic="Choose or drop a topic",
     saved="Saved.",

@@ -1,0 +1,187 @@
+"""What goes wrong around people and channels ends clearly: unknown, gone, too late, or two at once."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from builders import WORKSPACE, channel, member, message, ref
+from town import ANSWERER, ASKER, OTHER, ScriptedSearch, Town
+
+from bot.delivery import Sender
+from bot.events import ChannelSeen, Commanded, MemberSeen, Posted, Pressed
+from bot.replies.wording.ambassadors import JA as OFFICE
+from bot.replies.wording.unanswered import JA as CARE
+from bot.store.outbox import State
+from indexer.corpus import Database
+from indexer.model import Hit, Query
+
+QUESTION = "償却資産の申告書をオンラインで受けたいのですが、どう始めればよいでしょうか。"
+TAKE = "q:CTAX:100"
+
+
+@pytest.fixture
+def town(any_database: Database) -> Town:
+    """A town on a working morning, with a question that nobody answered yet."""
+    made = Town(any_database)
+    made.clock.at = datetime(2026, 4, 2, 0, 0, tzinfo=UTC)  # Thursday, 9:00 in Japan
+    made.happens(Posted(replace(message("100", QUESTION, channel_id="CTAX"), posted_at=made.clock.now())))
+    return made
+
+
+def hours_later(town: Town, hours: float) -> list[str | None]:
+    """Whom the bot has told of the question after so many hours."""
+    town.clock.at += timedelta(hours=hours)
+    town.conversation.care.tell(WORKSPACE)
+    town.deliver()
+    return [said.member_id for said in town.platform.posts if said.key.startswith("told:")]
+
+
+def lines(town: Town) -> list[str]:
+    return [said.reply.text for said in town.platform.posts if said.thread_id == "100"]
+
+
+def leaves(town: Town, member_id: str) -> None:
+    town.happens(MemberSeen(replace(member(member_id), deleted=True), town.clock.now()))
+
+
+# Somebody unknown
+
+
+def test_a_member_whom_the_bot_has_not_met_may_become_an_ambassador(town: Town) -> None:
+    town.platform.people["UNEW"] = member("UNEW", "税務課＠小諸市")
+    assert town.command("UNEW", "kyoso", "アンバサダー 参加").text.startswith(OFFICE.joined.partition("{")[0])
+
+
+def test_a_guest_is_told_that_guests_cannot(town: Town) -> None:
+    town.happens(MemberSeen(replace(member("UGUEST"), guest=True), town.clock.now()))
+    assert town.command("UGUEST", "kyoso", "アンバサダー 参加").text == OFFICE.guests
+
+
+@pytest.mark.parametrize("named", ["UNOBODY", "", ASKER])
+def test_naming_somebody_unknown_or_the_asker_is_answered_kindly(town: Town, named: str) -> None:
+    assert hours_later(town, 4) == ["UAMB"]
+    notice = town.platform.posts[-1].reply.cards[0].menus[0].value
+    town.happens(Pressed(WORKSPACE, "D1", "UAMB", "hand", notice, "h", chosen=named))
+    assert town.platform.answers["h"][-1].text == CARE.handed_nobody
+
+
+# A channel that is gone
+
+
+def test_a_question_in_a_channel_that_is_gone_cannot_be_taken(town: Town) -> None:
+    assert hours_later(town, 4) == ["UAMB"]
+    town.happens(ChannelSeen(replace(channel("CTAX", "税"), archived=True), town.clock.now()))
+    assert town.press(OTHER, "take", TAKE) == CARE.gone
+    assert hours_later(town, 24) == ["UAMB"]
+
+
+def test_a_channel_that_goes_while_a_claim_is_on_its_way_stops_nothing_else(town: Town) -> None:
+    town.platform.rooms["CTAX"] = replace(channel("CTAX", "税"), archived=True)  # the bot has not heard of it yet
+    assert town.press(OTHER, "take", TAKE) == CARE.took
+    assert lines(town) == []
+    with town.unit.read() as work:
+        assert work.outbox.counts().get(State.FAILED.value) == 1
+        assert work.notices.undertaking(ref("100", "CTAX")) is not None
+    assert town.command(OTHER, "kyoso", "help").text
+
+
+# Somebody who left
+
+
+def test_nobody_is_sent_to_a_question_whose_asker_has_left(town: Town) -> None:
+    leaves(town, ASKER)
+    assert hours_later(town, 5) == []
+
+
+def test_an_ambassador_who_left_is_told_nothing(town: Town) -> None:
+    leaves(town, "UAMB")
+    assert hours_later(town, 5) == []
+
+
+def test_what_somebody_had_taken_who_then_left_is_free_again_after_a_working_day(town: Town) -> None:
+    town.press(OTHER, "take", TAKE)
+    leaves(town, OTHER)
+    assert hours_later(town, 5) == []
+    assert hours_later(town, 20) != []
+    assert lines(town) == []
+    assert town.press(ANSWERER, "take", TAKE) == CARE.took
+
+
+# A term that has ended
+
+
+def test_a_term_that_has_ended_is_told_as_such_with_a_way_back(town: Town) -> None:
+    town.command(ANSWERER, "kyoso", "アンバサダー 参加")
+    town.clock.at += timedelta(days=366)
+    shown = town.command(ANSWERER, "kyoso", "アンバサダー 話題 税")
+    assert "任期: 2027年4月2日で終わりました" in shown.text
+    assert [button.action for button in shown.buttons] == ["ambassador_join"]
+    town.press(ANSWERER, "ambassador_join", "")
+    assert "で終わりました" not in town.command(ANSWERER, "kyoso", "アンバサダー").text
+
+
+# Two at once
+
+
+def test_of_two_who_press_at_the_same_moment_one_has_it(town: Town) -> None:
+    together = threading.Barrier(2)
+
+    def press(member_id: str) -> None:
+        together.wait(10)
+        event = Pressed(WORKSPACE, "CTAX", member_id, "take", TAKE, f"by-{member_id}")
+        town.conversation.hear(event, f"event:{member_id}")
+
+    with ThreadPoolExecutor(2) as pressing:
+        list(pressing.map(press, (ANSWERER, OTHER)))
+    town.deliver()
+    told = sorted(town.platform.answers[f"by-{member_id}"][-1].text for member_id in (ANSWERER, OTHER))
+    assert CARE.took in told
+    [other] = [text for text in told if text != CARE.took]
+    assert other.endswith(CARE.taken_already.partition("}")[2])
+    assert len(lines(town)) == 1
+
+
+# A message deleted while it is being answered
+
+
+class Interrupted(ScriptedSearch):
+    """A search during which something happens."""
+
+    def __init__(self, town: Town) -> None:
+        super().__init__(town.unit._database, {"10": 0.95})
+        self._town = town
+
+    def similar(self, query: Query) -> list[Hit]:
+        found = super().similar(query)
+        self._town.delete("200")
+        return found
+
+
+def test_a_question_deleted_while_the_bot_looks_for_its_answer_is_not_answered(town: Town) -> None:
+    town.past("10", "償却資産の電子申告を増やすには", "申告書にeLTAXのちらしを同封し、税理士会に説明しました。")
+    object.__setattr__(town.community, "search", Interrupted(town))
+    town.conversation = type(town.conversation)(town.community, town.platform)
+    town.ask("200", QUESTION)
+    assert [said for said in town.platform.posts if said.thread_id == "200"] == []
+    assert town.platform.whispers == []
+
+
+def test_a_question_deleted_while_somebody_prepares_its_answer_takes_the_line_along(town: Town) -> None:
+    assert hours_later(town, 4) == ["UAMB"]
+    town.press("UAMB", "take", TAKE)
+    assert len(lines(town)) == 1
+    town.delete("100", "CTAX")
+    assert hours_later(town, 1) == ["UAMB"]
+    assert lines(town) == []
+    assert town.platform.posts[-1].reply.text == CARE.gone
+
+
+def test_an_answer_whose_thread_is_gone_when_it_is_sent_is_given_up(town: Town) -> None:
+    town.platform.rooms.pop("CTAX")
+    town.happens(Commanded(WORKSPACE, "CTAX", OTHER, "kyoso", "未回答", "list"))
+    assert town.platform.answers["list"][-1].text == CARE.waiting
+    assert Sender(town.unit, town.clock, {WORKSPACE: town.platform}).work() == 0
