@@ -116,6 +116,8 @@ class _Reading:
                 self._forget(database)
         self._record_threads(database, ahead)
         self._forget(database)
+        with database.begin() as connection:
+            self._layout.settle(Corpus(connection), self._sight.earliest)
 
     def report(self) -> MattermostReport:
         """The counts."""

@@ -107,6 +107,23 @@ class Layout:
             self._met[workspace_id_] |= names
         self._unmet.clear()
 
+    def settle(self, corpus: Corpus, seen_at: datetime) -> None:
+        """Join to the platform's ids whom and what it told of while the export was being read."""
+        for team, workspace in self._teams.items():
+            if not self._wanted(team):
+                continue
+            rooms = {place.name for (of, _), place in self._places.items() if of == team and isinstance(place, Place)}
+            told = {c.handle: c for c in self._live_channels(corpus, workspace.id) if c.handle in rooms}
+            late = [c for name, c in told.items() if self._places[team, name] != Place(workspace.id, c.id, name)]
+            # Under the made-up ids first: what the record has under these is moved as it learns that they are the same.
+            if late:
+                corpus.record_channels([replace(c, id=exported_channel_id(c.handle)) for c in late], seen_at)
+                corpus.record_channels(late, seen_at)
+            met = [m for m in self._live_members(corpus, workspace.id) if m.handle in self._met[workspace.id]]
+            newly = [m for m in met if self._ids[workspace.id].get(m.handle) != m.id]
+            corpus.record_members([replace(m, id=exported_member_id(m.handle)) for m in newly], seen_at)
+            corpus.record_members(newly, seen_at)
+
     def place(self, team: str, channel: str) -> Place | str:
         """Where the posts of a channel belong, or why they are not read."""
         return self._places.get((team, channel)) or (UNLISTED if self._wanted(team) else OTHER_TEAM)
@@ -158,7 +175,7 @@ class Layout:
         }
 
     def _record_channels(self, corpus: Corpus, team: str, workspace: str, seen_at: datetime) -> None:
-        known = {c.handle: c for c in corpus.channels(workspace) if not c.id.startswith(EXPORTED_CHANNEL)}
+        known = {channel.handle: channel for channel in self._live_channels(corpus, workspace)}
         belonging = self._belonging(team, self._known_members(corpus, workspace))
         opened = []
         for (of, name), channel in self._channels.items():
@@ -193,8 +210,13 @@ class Layout:
         self._met[workspace].update(here)
 
     def _known_members(self, corpus: Corpus, workspace: str) -> dict[str, str]:
-        live = (member for member in corpus.members(workspace) if not member.id.startswith(EXPORTED_MEMBER))
-        return {member.handle: member.id for member in live if member.handle}
+        return {member.handle: member.id for member in self._live_members(corpus, workspace)}
+
+    def _live_channels(self, corpus: Corpus, workspace: str) -> list[Channel]:
+        return [one for one in corpus.channels(workspace) if one.handle and not one.id.startswith(EXPORTED_CHANNEL)]
+
+    def _live_members(self, corpus: Corpus, workspace: str) -> list[Member]:
+        return [one for one in corpus.members(workspace) if one.handle and not one.id.startswith(EXPORTED_MEMBER)]
 
     def _member(self, username: str, workspace: str) -> Member:
         member_id = self._ids[workspace].get(username) or exported_member_id(username)

@@ -637,6 +637,33 @@ def test_an_import_that_is_killed_keeps_what_it_read_and_goes_on(
     assert texts(database) == [f"質問 {number}" for number in range(8)]
 
 
+def test_what_the_platform_tells_while_an_export_is_read_joins_it(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BATCH", "READ_AHEAD"):
+        monkeypatch.setattr(mattermost_export, name, 1)
+    monkeypatch.setattr(mattermost_lines, "PROGRESS_EVERY", 1)
+    room, taro = Channel(TEAM, "c" * 26, "何でも相談", handle="nandemo"), Member(TEAM, "t" * 26, "太郎", handle="taro")
+    posts = [post("taro", f"質問 {number}", millis(3, number)) for number in range(4)]
+    path = written(tmp_path / "a.jsonl", [*SMALL, *posts])
+
+    def served(done: int, _total: int) -> None:
+        if done == len(SMALL) + 2:
+            with corpus_of(database) as corpus:
+                corpus.record_channels([room], NOW)
+                corpus.record_members([taro], NOW)
+
+    import_mattermost(path, database, NOW, progress=served)
+    threads = threads_of(database)
+    assert {(thread.channel.id, thread.root.author_id) for thread in threads} == {(room.id, taro.id)}
+    assert len(threads) == 5
+    with corpus_of(database) as corpus:
+        assert [one.id for one in corpus.channels(TEAM)] == [room.id]
+        assert {one.id: one.display_name for one in corpus.members(TEAM)} == {taro.id: "太郎", "@hanako": "林 花子"}
+    again = imported(database, path)
+    assert (again.new, again.changed, again.known) == (0, 0, 6)
+
+
 # Whatever is in them
 
 
