@@ -74,14 +74,16 @@ def slack(
 @import_app.command(
     "mattermost",
     help=say(
-        "Mattermost の一括エクスポート(JSONL または zip)を取り込みます。何度実行しても重複しません。\n\n"
+        "Mattermost の一括エクスポート(JSONL、zip、gzip)を取り込みます。何度実行しても重複しません。\n\n"
         "例: `kyoso import mattermost export.zip`",
-        "Import a Mattermost bulk export (JSONL or zip); repeatable, never duplicates.\n\n"
+        "Import a Mattermost bulk export (JSONL, zip or gzip); repeatable, never duplicates.\n\n"
         "Example: `kyoso import mattermost export.zip`",
     ),
 )
 def mattermost(
-    path: Annotated[Path, typer.Argument(help=say("JSONL、または zip", "JSONL, or the zip that holds it"))],
+    path: Annotated[
+        Path, typer.Argument(help=say("JSONL、またはそれを入れた zip・gzip", "JSONL, or the zip or gzip that holds it"))
+    ],
     team: Annotated[
         str,
         typer.Option(help=say("このチームだけ(なければ設定、またはすべて)", "this team alone")),
