@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
@@ -233,6 +235,13 @@ def test_the_catalogue_filters(index: ThreadIndex) -> None:
     assert allowed(Query("", member, channel="#運営")) == [1]
     index.catalogue.remove([2, 4, 5, 77])
     assert allowed(Query("", member)) == [1]
+
+
+def test_vectors_are_compared_on_the_asking_thread_alone(index: ThreadIndex) -> None:
+    with ThreadPoolExecutor(1) as another:
+        another.submit(faiss.omp_set_num_threads, 2).result()
+        another.submit(index.dense.search, probe("", 3), 5).result()
+        assert another.submit(faiss.omp_get_max_threads).result() == 1
 
 
 def test_many_vectors_are_divided_into_lists_and_found_edited_and_forgotten(

@@ -14,6 +14,7 @@ from builders import NOON, channel, member, message, ref
 from hostile import HOSTILE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from indexer.bootstrap import build, open_search
 from indexer.config import Settings
@@ -269,6 +270,15 @@ def test_an_index_of_another_encoder_is_refused_and_rebuilt(
         builder.open()
     monkeypatch.undo()
     assert builder.open()
+
+
+def test_searches_compute_on_one_thread(options: Settings, database: Database) -> None:
+    fill(database)
+    builder = build(options, database).builder
+    builder.index()
+    with threadpool_limits(2, user_api="blas"):
+        builder.open()
+        assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 
 @pytest.fixture(scope="module")
