@@ -9,6 +9,7 @@ gets no welcome for a word of farewell. A direct message after some days to who 
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +26,7 @@ from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Outgoing
 from bot.store.quotations import Quotation
 from indexer.channel_map import Kind, Policy
-from indexer.model import Channel, Member, Message, Thread, room_audience
+from indexer.model import Channel, Member, Message, Thread, Visibility, room_audience
 from indexer.municipalities import Municipality
 
 NEIGHBOUR = "neighbour"
@@ -34,6 +35,7 @@ MOST_TOPICS = 2
 # From this confidence on a topic's channel is named: a channel too many costs a newcomer a glance, no more. In the
 # sample six of nine introductions reach it, each with a channel about what it tells.
 FITS = 0.44
+SHORTEST_NAME = 2  # characters of a channel name that is looked for in a text; 「税」 stands in many words
 # Municipalities of half to double the population, as `規模:` in searches means it.
 LIKE_SIZE = math.log(2)
 LOOKED_BACK = timedelta(days=2 * 365)  # whoever introduced themselves earlier has mostly moved on to other duties
@@ -166,7 +168,20 @@ class Welcome:
     def _topics(self, newcomer: Newcomer) -> list[str]:
         routes = self._router.route(newcomer.message.text, room_audience(newcomer.room))
         fitting = [route.name for route in routes if route.kind is Kind.TOPIC and route.confidence >= FITS]
-        return fitting[:MOST_TOPICS]
+        # Who names several topics is sure of none by the router's measure, which looks for the one right channel.
+        return list(dict.fromkeys([*self._told(newcomer.message.text), *fitting]))[:MOST_TOPICS]
+
+    def _told(self, text: str) -> list[str]:
+        """The topics that a text names by their channels' names, in its order."""
+        plain = unicodedata.normalize("NFKC", text).casefold()
+        places = {
+            entry.name: place
+            for entry in self._map.of_kind(Kind.TOPIC)
+            if len(entry.name) >= SHORTEST_NAME
+            and entry.visibility is Visibility.PUBLIC
+            and (place := plain.find(unicodedata.normalize("NFKC", entry.name).casefold())) >= 0
+        }
+        return sorted(places, key=places.__getitem__)
 
     def _place(self, member: Member) -> Municipality | None:
         return self._municipalities.by_code.get(member.municipality or "")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from builders import NOON, WORKSPACE, member, message
+from builders import NOON, WORKSPACE, channel, member, message
 from fakes import Said
 from town import ASKER, MAP, OTHER, Town
 
@@ -65,6 +65,22 @@ def test_a_newcomer_is_shown_around(town: Town) -> None:
     assert [name for _, name in said.reply.links] == ["愛媛県", "税", "書き込み練習", "何でも相談"]
     assert len(lines) == 5
     assert "/similar" in said.reply.notes[0]
+
+
+def test_topics_that_a_newcomer_names_are_shown_though_they_are_several(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Router, "route", lambda *_: [Route("税", Kind.TOPIC, 0.2, "")])
+    topics = [Entry(name, Kind.TOPIC, Policy.THREAD) for name in ("生成AI", "窓口DX", "防災")]
+    channel_map = replace(MAP, entries=(*MAP.entries, *topics))
+    rooms = [channel(f"C{number}", entry.name) for number, entry in enumerate(topics)]
+    with town.unit.begin() as work:
+        work.corpus.record_channels(rooms, NOON)
+    town.community = replace(town.community, channel_map=channel_map)
+    town.conversation = type(town.conversation)(town.community, town.platform)
+    hello(town, text="4月から来ました。窓口ＤＸと生成AIの担当です。税のことも少し分かります。よろしくお願いします。")
+    (said,) = welcomes(town)
+    assert [name for _, name in said.reply.links] == ["愛媛県", "窓口DX", "生成AI", "書き込み練習", "何でも相談"]
 
 
 def test_people_from_municipalities_of_like_size_are_named_the_own_prefecture_first(town: Town) -> None:

@@ -66,7 +66,7 @@ JA = HomeWords(
     saved="✅ 「{name}」を「{value}」にしました。",
     unknown="その設定は選べませんでした。もう一度お試しください。",
     note="ダイレクトメッセージで「メニュー」と送ると、この画面を表示できます。",
-    separator="・",
+    separator="、",
 )
 
 EN = HomeWords(
