@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ from bot.doctor import examine as diagnose
 from bot.errors import ConsoleExposedError, NotConfiguredError, NothingToServeError, PlatformRefusedError
 from bot.http import make_app
 from bot.jobs import add_people_jobs, add_upkeep
+from bot.late_letters import welcome_at
 from bot.learning import Learning, report
 from bot.platforms.mattermost import checks as mattermost_checks
 from bot.platforms.mattermost.setup import Setup, SetupReport
@@ -78,7 +80,7 @@ class Bot:
         self.conversations: dict[str, Conversation] = {}
         unit, clock = self.community.unit, self.community.clock
         receiver = Receiver(unit, clock, self.platforms, self.conversations)
-        self._sender = Sender(unit, clock, self.platforms)
+        self._sender = Sender(unit, clock, self.platforms, partial(welcome_at, self.community))
         lengthy = Receiver(unit, clock, self.platforms, self.conversations, aside=True)
         self.workers["receiver"] = Worker("receiver", self._then_wake(receiver.work, "sender", "reader"))
         self.workers["reader"] = Worker("reader", self._then_wake(lengthy.work, "sender"))

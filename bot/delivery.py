@@ -34,8 +34,11 @@ LONGEST_PAUSE = 30.0  # seconds between two tries; before that they double from 
 RESPOND_MINUTES = 25  # a response handle lives 30 minutes on Slack; what is older is not worth sending
 HOLD = timedelta(seconds=10)  # how long after a crash the work in hand lies idle
 HOLD_AGAIN_SECONDS = 3.0  # a process that lives renews its hold this often
+LATE = timedelta(minutes=2)  # a direct message held up for longer may have missed its reader's hours
 BEHIND = timedelta(seconds=1)  # how long an update waits for what was said before it
 
+# When a direct message that is late may be sent: now, or when that is to be asked again.
+WelcomeAt = Callable[[WorkInProgress, Outgoing, datetime], datetime]
 # What became of a message: notes that in a transaction.
 Outcome = Callable[[WorkInProgress], None]
 
@@ -127,10 +130,17 @@ class Receiver:
 class Sender:
     """Works the outbox: hands each message to its platform, once."""
 
-    def __init__(self, unit: UnitOfWork, clock: Clock, platforms: Mapping[str, ChatPlatform]) -> None:
+    def __init__(
+        self,
+        unit: UnitOfWork,
+        clock: Clock,
+        platforms: Mapping[str, ChatPlatform],
+        welcome_at: WelcomeAt = lambda _work, _message, now: now,
+    ) -> None:
         self._unit = unit
         self._clock = clock
         self._platforms = platforms
+        self._welcome_at = welcome_at
 
     def work(self) -> int:
         """Send all that is due; how many messages were tried.
@@ -156,8 +166,15 @@ class Sender:
         """Hold a message, with what it follows; None where another process has it or its turn has not come."""
         now = self._clock.now()
         kept = work.outbox.take(due, now, now + HOLD)
-        if kept is None or kept.outgoing.target is None:
-            return None if kept is None else (kept, None)
+        if kept is None:
+            return None
+        if kept.outgoing.kind is Delivery.DIRECT and now - kept.created_at > LATE:
+            again = self._welcome_at(work, kept.outgoing, now)
+            if again > now:
+                work.outbox.put_off(kept, "too late for today", again)
+                return None
+        if kept.outgoing.target is None:
+            return kept, None
         before = work.outbox.before(kept)
         if before.under_way:
             work.outbox.put_off(kept, "behind an earlier one", now + BEHIND)

@@ -16,6 +16,7 @@ from bot import quiet_hours
 from bot.choosing import WEEK, Ambassador, Candidate, Matter, choose
 from bot.community import Community
 from bot.crosspost import notes
+from bot.late_letters import LETTER
 from bot.serving import serving
 from bot.store import WorkInProgress
 from bot.store.notices import Answer, Because, Notice, Undertaking
@@ -129,7 +130,7 @@ class Look:
         letters: dict[str, str] = {}
         for member_id, told in put_down.items():
             if now_told := self._now_told(member_id, told):
-                key = f"told:{self._workspace}:{member_id}:{now_told[0].id}:{self._now.timestamp():.0f}"
+                key = f"{LETTER}{self._workspace}:{member_id}:{now_told[0].id}:{self._now.timestamp():.0f}"
                 notices.told([notice.id for notice in now_told], key, self._now)
                 letters[key] = member_id
         return letters

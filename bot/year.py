@@ -25,6 +25,7 @@ from bot.choosing import Ambassador
 from bot.community import Community
 from bot.delivery import Sender
 from bot.events import Pressed
+from bot.late_letters import LETTER, welcome_at
 from bot.replies.compose import Composer
 from bot.replies.wording import wording
 from bot.schedule import CatchUp, Schedule
@@ -34,7 +35,7 @@ from bot.store.notices import Notice
 from bot.undertakings import Undertakings
 from bot.working_time import calendar
 from bot.year_mail import Clock, Mail, PowerCut
-from bot.year_tally import LETTER, ZONE, Played, YearMeasure, measured
+from bot.year_tally import ZONE, Played, YearMeasure, measured
 from bot.year_town import (
     ANSWER,
     LATER,
@@ -132,7 +133,7 @@ class Year:
         """A new process on the same database, and a second one beside it."""
         self.care = Care(self.community)
         self.acts = Undertakings(self.community, self.care)
-        self.sender = Sender(self.unit, self.clock, {WORKSPACE: self.mail})
+        self.sender = Sender(self.unit, self.clock, {WORKSPACE: self.mail}, partial(welcome_at, self.community))
         self.schedules = [Schedule(self.unit, self.clock, str(ZONE)) for _ in range(2)]
         for schedule in self.schedules:
             schedule.add("care", LOOKS, lambda _: self.care.tell(WORKSPACE), CatchUp())
@@ -144,14 +145,13 @@ class Year:
 
     def _look(self) -> None:
         try:
-            for schedule in self.schedules:
-                schedule.work()
-            while self.sender.work():
-                pass
+            self._work()
         except PowerCut:
             self.crashes += 1
             self.clock.at += timedelta(minutes=3)
+            self.clock.fuse = 0
             self._start()
+            self._work()
         self.clock.fuse = 0
         letters = {key: member_id for member_id, _, key in self.mail.arrived[self._seen :] if key.startswith(LETTER)}
         self._seen = len(self.mail.arrived)
@@ -159,6 +159,12 @@ class Year:
             told = work.notices.under(letters)
         for key, member_id in letters.items():
             self._read(member_id, told[key])
+
+    def _work(self) -> None:
+        for schedule in self.schedules:
+            schedule.work()
+        while self.sender.work():
+            pass
 
     def _happen(self) -> bool:
         """What members do by now; whether they did anything."""

@@ -9,12 +9,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.choosing import CAP, Ambassador
+from bot.late_letters import LETTER
 from bot.store.notices import Notice
 from bot.year_town import Asked, Town
 from indexer.model import MessageRef
 
 ZONE = ZoneInfo("Asia/Tokyo")
-LETTER = "told:"  # begins the key of a letter about waiting questions
 NEVER = datetime.max.replace(tzinfo=ZONE)
 
 

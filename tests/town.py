@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from builders import NOON, WORKSPACE, channel, member, message, ref
@@ -13,6 +14,7 @@ from bot.community import Community
 from bot.conversation import Conversation
 from bot.delivery import Sender
 from bot.events import Commanded, Deleted, Edited, Event, Posted, Pressed
+from bot.late_letters import welcome_at
 from bot.replies import Reply
 from bot.replies.compose import Composer
 from bot.replies.wording import JA
@@ -99,7 +101,8 @@ class Town:
         composer = Composer(JA, ZoneInfo("Asia/Tokyo"), shipped())
         self.community = Community(self.unit, self.search, MAP, shipped(), composer, self.clock)  # type: ignore[arg-type]
         self.conversation = Conversation(self.community, self.platform)
-        self.sender = Sender(self.unit, self.clock, {WORKSPACE: self.platform})
+        late = partial(welcome_at, self.community)
+        self.sender = Sender(self.unit, self.clock, {WORKSPACE: self.platform}, late)
         self._events = 0
         with self.unit.begin() as work:
             work.corpus.record_workspace(self.platform.workspace)

@@ -104,6 +104,23 @@ def test_nobody_is_told_outside_working_hours(office: Office) -> None:
     assert len(office.tell()) == 1
 
 
+def test_a_letter_that_the_process_died_with_arrives_in_its_readers_hours_and_reads_as_matters_stand(
+    office: Office,
+) -> None:
+    office.ask("100")
+    office.go(2, 16, 45)
+    office.care.tell(WORKSPACE)
+    for day, hour in ((2, 19), (3, 7)):  # a new process, when the community is not at work
+        office.go(day, hour)
+        office.town.deliver()
+        assert office.letters() == []
+    office.reply("100", OTHER)
+    office.go(3, 9)
+    office.town.deliver()
+    [letter] = office.letters("UAMB")
+    assert letter.reply.cards[0].excerpt == JA.settled
+
+
 def test_a_letter_waits_until_quiet_hours_end(office: Office) -> None:
     office.ask("100")
     with office.town.unit.begin() as work:
