@@ -186,7 +186,8 @@ def told(found: SearchMeasure) -> list[tuple[str, str, str]]:
     ]
     if found.index_seconds is not None:
         rows.append(("making encoder and index", f"{found.index_seconds:.0f} s", ""))
-    rows.append(("opening the index", f"{found.open_seconds:.1f} s", ""))
+    loading = "" if found.index_seconds is not None else ", libraries loaded too"
+    rows.append((f"opening the index{loading}", f"{found.open_seconds:.1f} s", ""))
     rows.append(("memory while serving", f"{found.serving_mb:,.0f} MB", ""))
     if found.index_seconds is not None:
         rows.append(("peak memory, making included", f"{found.peak_mb:,.0f} MB", ""))
