@@ -213,7 +213,9 @@ class MattermostChat:
 
     def drop(self) -> None:
         assert self.stub is not None
-        self.stub.drop_sockets()
+        for connection in list(self.stub.wire.connections.values()):
+            if connection.user_id == self._bot_id:
+                connection.drop()
 
     def _found(self) -> None:
         """Make the team, its people and rooms, the bot and its commands."""
