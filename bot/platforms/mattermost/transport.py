@@ -36,7 +36,7 @@ class Form:
 
 
 class Transport:
-    """Thread-safe. `sleep` waits where the server asks to; `base` is the address of the server."""
+    """Thread-safe. `sleep` waits where the server asks to or is away; `base` is the address of the server."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Transport:
                 if error.facts.get("status") in TOKEN_STATUS or time.monotonic() >= until:
                     raise
                 log.warning("mattermost cannot be reached yet", why=str(error))
-                time.sleep(PAUSE)
+                self._sleep(PAUSE)
 
     def _breathe(self) -> None:
         """Pause where the last answer said that no further call is permitted yet."""
