@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Sequence
 
 from bot.community import Community
 from bot.credit import Deed, Help
-from bot.help_on_record import HelpOnRecord, telling_topics
+from bot.help_on_record import telling_topics
+from bot.known_help import KnownHelp
 from bot.nominations import Candidate, Nomination, nominate
 from bot.recognition import OFF, PREFERENCE, ladder
 from bot.replies import Card, Reply
@@ -33,8 +34,9 @@ Ambassadors = Callable[[WorkInProgress, str], Collection[str]]  # the ids of a w
 class Candidates:
     """Names candidates to operators."""
 
-    def __init__(self, community: Community, ambassadors: Ambassadors) -> None:
+    def __init__(self, community: Community, helps: KnownHelp, ambassadors: Ambassadors) -> None:
         self._community = community
+        self._helps = helps
         self._ambassadors = ambassadors
         self._words: RecognitionWords = recognition_words(community.words.lang)
 
@@ -49,7 +51,7 @@ class Candidates:
         now = self._community.clock.now()
         with self._community.unit.read() as work:
             audience = self._community.audience(work, place.workspace_id, place.member_id)
-            helps = HelpOnRecord.of(self._community, work, place.workspace_id).since(now - YEAR, audience)
+            helps = self._helps.since(work, place.workspace_id, now - YEAR, audience)
             named = self._named(work, place.workspace_id, helps, int(text))
             if not named:
                 bar = self._community.channel_map.recognition.bars[Tier.ADVISOR]

@@ -26,6 +26,7 @@ from bot.errors import TooEarlyError
 from bot.handover import Handover
 from bot.home import NAMES as HOME
 from bot.home import Home
+from bot.known_help import KnownHelp
 from bot.mending import Mending
 from bot.polls import Polls
 from bot.ports import ChatPlatform
@@ -66,10 +67,11 @@ class Conversation:
         self._home = Home(community, self._resolutions)
         self._welcome = Welcome(community, self._router)
         reports = ActivityReports(community)
-        recognition = Recognition(community)
+        helps = KnownHelp(community)
+        self.recognition = Recognition(community, helps)
         self._commands = commands = Commands(community, self._router)
         commands.add(RESOLVED, lambda place, _: self._resolutions.resolve_own(place))
-        commands.add(RECOGNITION, recognition.choose)
+        commands.add(RECOGNITION, self.recognition.choose)
         commands.add(UNANSWERED, self._undertakings.listed)
         commands.add(DIGEST, self._digest.command, lengthy=lambda rest: rest.casefold() in LAST_WEEK)
         commands.add(HOME, lambda place, _: self._home.page(place))
@@ -77,7 +79,8 @@ class Conversation:
         commands.add(REPORT, reports.report, lengthy=always)
         commands.add_for_ambassadors([""], self.ambassadors.command)
         commands.add_for_ambassadors(REPORT, reports.report, lengthy=always)
-        commands.add_for_ambassadors(CANDIDATES, Candidates(community, self.ambassadors.sitting).show, lengthy=always)
+        candidates = Candidates(community, helps, self.ambassadors.sitting)
+        commands.add_for_ambassadors(CANDIDATES, candidates.show, lengthy=always)
         self._presses: dict[str, Press] = {
             "more": lambda event: self._similar.more(_place(event), event.value),
             "resolve": lambda event: self._resolutions.resolve(_place(event), event.value),
@@ -102,18 +105,19 @@ class Conversation:
             self._welcome.posted,
             self._polls.posted,
             self.care.heard,
+            self._digest.heard,
         )
         self._after_edit: Iterable[Callable[[Message], None]] = (
             self._digest.edited,
             self._polls.edited,
-            recognition.edited,
+            self.recognition.edited,
             self.care.edited,
         )
         self._after_deletion: Iterable[Callable[[events.Deleted], None]] = (
             self._digest.deleted,
             self._polls.deleted,
             self._welcome.deleted,
-            recognition.deleted,
+            self.recognition.deleted,
             self.care.forget,
         )
 

@@ -193,7 +193,7 @@ class Judge:
         """The thread without what helpers and their colleagues said of their own replies, and its resolution then."""
         asker = thread.root.author_id
         replies = tuple(
-            reply if reply.author_id == asker else replace(reply, reactions=self._from_others(reply))
+            reply if reply.author_id == asker or not reply.reactions else self._fairly(reply)
             for reply in sorted(thread.replies, key=_order)
         )
         marks = thread.marks
@@ -208,12 +208,14 @@ class Judge:
             marks = fair
         return replace(thread, replies=replies, marks=marks, resolution=resolution)
 
-    def _from_others(self, reply: Message) -> tuple[Reaction, ...]:
-        kept = (
-            Reaction(given.emoji, tuple(one for one in given.member_ids if not self.partial(one, reply.author_id)))
+    def _fairly(self, reply: Message) -> Message:
+        """The reply without the reactions of its author and their colleagues."""
+        kept = tuple(
+            Reaction(given.emoji, others)
             for given in reply.reactions
+            if (others := tuple(one for one in given.member_ids if not self.partial(one, reply.author_id)))
         )
-        return tuple(reaction for reaction in kept if reaction.member_ids)
+        return reply if kept == reply.reactions else replace(reply, reactions=kept)
 
 
 def credit(helps: Iterable[Help], at: datetime) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.community import Community
 from bot.credit import Help, Judge, by_helper
@@ -12,7 +11,7 @@ from bot.store import WorkInProgress
 from bot.thread_facts import topic_teller
 from indexer.channel_map import ChannelMap, Kind
 from indexer.links import addresses
-from indexer.model import Audience, Message, MessageRef, Thread
+from indexer.model import Message, MessageRef, Thread
 from indexer.resolution import ResolutionRules
 
 IDLE_KINDS = (Kind.SOCIAL, Kind.INTRODUCTIONS, Kind.ANNOUNCEMENTS, Kind.PRACTICE)  # where nobody asks for help
@@ -55,16 +54,6 @@ class HelpOnRecord:
             points=lambda reply: _points(work, reply),
         )
         return cls(work, workspace_id, judge)
-
-    def since(self, since: datetime, audience: Audience | None = None) -> dict[str, list[Help]]:
-        """Help in the threads written in since then (of those that an audience can open), by helper."""
-        threads = self.work.corpus.each(self.work.corpus.active_since(self.workspace_id, since))
-        return by_helper(
-            done
-            for thread in threads
-            if audience is None or audience.may_open(thread.channel)
-            for done in self.judge.helps(thread)
-        )
 
     def of_member(self, member_id: str) -> list[Help]:
         """All help of one member's, in order of time."""

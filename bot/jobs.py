@@ -10,7 +10,6 @@ from bot.conversation import Conversation
 from bot.digest import Digest
 from bot.learning import Learning
 from bot.polls import Polls
-from bot.recognition import Recognition
 from bot.routing import Router
 from bot.schedule import CatchUp, Schedule, tidy
 from bot.welcome import Welcome
@@ -34,7 +33,7 @@ def add_people_jobs(schedule: Schedule, community: Community, heard: Mapping[str
 
     `heard`: the conversations by workspace; those that are added later are served too.
     """
-    digest, polls, recognition = Digest(community), Polls(community), Recognition(community)
+    digest, polls = Digest(community), Polls(community)
     welcome = Welcome(community, Router(community))
 
     def everywhere(job: Callable[[str, datetime], object]) -> Callable[[datetime], object]:
@@ -43,8 +42,12 @@ def add_people_jobs(schedule: Schedule, community: Community, heard: Mapping[str
     schedule.add("polls", "45 3 * * *", everywhere(lambda workspace_id, _: polls.recognise(workspace_id)))
     schedule.add("newcomers", "0 10 * * mon-fri", everywhere(welcome.remind))
     schedule.add("digest", "0 9 * * mon-fri", everywhere(digest.on_day), A_DAY)
-    schedule.add("thanks", "0 10 * * mon-fri", everywhere(recognition.give_thanks), A_DAY)
-    schedule.add("tiers", "40 12 * * wed", everywhere(lambda workspace_id, _: recognition.tell_tiers(workspace_id)))
+    thanks = everywhere(lambda workspace_id, at: heard[workspace_id].recognition.give_thanks(workspace_id, at))
+    schedule.add("thanks", "0 10 * * mon-fri", thanks, A_DAY)
+    helps = everywhere(lambda workspace_id, _: heard[workspace_id].recognition.keep_up(workspace_id))
+    schedule.add("helps", "25,55 * * * *", helps)
+    tiers = everywhere(lambda workspace_id, _: heard[workspace_id].recognition.tell_tiers(workspace_id))
+    schedule.add("tiers", "40 12 * * wed", tiers)
     care = everywhere(lambda workspace_id, _: heard[workspace_id].care.tell(workspace_id))
     schedule.add("care", "*/15 * * * *", care)
     terms = everywhere(lambda workspace_id, _: heard[workspace_id].ambassadors.remind(workspace_id))

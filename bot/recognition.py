@@ -8,15 +8,17 @@ thanked often already.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import quiet_hours
 from bot.community import Community
-from bot.credit import Deed, Help, by_helper
+from bot.credit import Deed, Help
 from bot.events import Deleted
 from bot.help_on_record import HelpOnRecord, telling_topics
+from bot.known_help import KnownHelp
 from bot.replies import Card, Reply
 from bot.replies.wording.recognition import RecognitionWords, recognition_words
 from bot.similar import Place
@@ -89,8 +91,9 @@ def thanked(
 class Recognition:
     """Tells tiers, gives thanks, and lets members opt out."""
 
-    def __init__(self, community: Community) -> None:
+    def __init__(self, community: Community, helps: KnownHelp | None = None) -> None:
         self._community = community
+        self._helps = helps or KnownHelp(community)
         self._composer = community.composer
         self._words: RecognitionWords = recognition_words(community.words.lang)
 
@@ -102,8 +105,7 @@ class Recognition:
         if not self._community.working_time.is_open(now):
             return 0
         with self._community.unit.read() as work:
-            record = HelpOnRecord.of(self._community, work, workspace_id)
-            helps = record.since(now - LOOK_BACK)
+            helps = self._helps.since(work, workspace_id, now - LOOK_BACK)
             told = work.standings.told(workspace_id)
             opted_out = self._opted_out(work, workspace_id)
             present = {one.id for one in work.corpus.members(workspace_id, helps) if not (one.bot or one.deleted)}
@@ -116,6 +118,11 @@ class Recognition:
         for member_id, tier, found in earned:
             self._tell(workspace_id, member_id, tier, found)
         return len(earned)
+
+    def keep_up(self, workspace_id: str) -> None:
+        """Read what happened since the last look, so that operators who ask for candidates need not wait for it."""
+        with self._community.unit.read() as work:
+            self._helps.since(work, workspace_id, self._community.clock.now() - YEAR)
 
     def give_thanks(self, workspace_id: str, fire_time: datetime) -> bool:
         """Thank for the month before that of `fire_time`, once, at its beginning; whether it was done now."""
@@ -130,21 +137,10 @@ class Recognition:
             room = self._room(work, workspace_id)
             if room is None or work.outbox.get(key) is not None:
                 return False
-            record = HelpOnRecord.of(self._community, work, workspace_id)
-            audience = room_audience(room)
-            threads = [
-                one
-                for one in work.corpus.active_threads(workspace_id, end - YEAR, end)
-                if audience.may_open(one.channel)
-            ]
-            helps = [(thread, record.judge.helps(thread)) for thread in threads]
+            helps = self._helps.since(work, workspace_id, end - YEAR, room_audience(room))
+            lately = self._solved(work, (one for done in helps.values() for one in done if begin <= one.at < end))
             unnamed = self._unnamed(work, workspace_id)
-        often = {helper: len(done) for helper, done in by_helper(one for _, done in helps for one in done).items()}
-        lately = [
-            (thread, accepted)
-            for thread, done in helps
-            if (accepted := [one for one in done if one.deed is Deed.ACCEPTED and begin <= one.at < end])
-        ]
+        often = {helper: sum(end - YEAR <= one.at < end for one in done) for helper, done in helps.items()}
         chosen = thanked(lately, often, unnamed)
         if not chosen:
             return False
@@ -251,6 +247,17 @@ class Recognition:
         more = (words.thanks_more.format(count=solved - len(chosen)),) if solved > len(chosen) else ()
         opening = words.thanks.format(month=words.month.format(month))
         return Reply(opening, cards, (*more, words.thanks_note))
+
+    @staticmethod
+    def _solved(work: WorkInProgress, helps: Iterable[Help]) -> list[tuple[Thread, list[Help]]]:
+        """The threads of those of these helps that solved the matter, as they were opened."""
+        accepted: dict[MessageRef, list[Help]] = defaultdict(list)
+        for done in helps:
+            if done.deed is Deed.ACCEPTED:
+                accepted[done.thread].append(done)
+        threads = work.corpus.opened_by(list(accepted)).values()
+        in_order = sorted(threads, key=lambda thread: (thread.root.posted_at, thread.id))
+        return [(thread, accepted[thread.ref]) for thread in in_order]
 
     def _room(self, work: WorkInProgress, workspace_id: str) -> Channel | None:
         """Where thanks are given: where the channel map says, else where the community's weekly digest is."""

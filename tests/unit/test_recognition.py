@@ -16,6 +16,7 @@ from bot.documents.markdown import to_markdown
 from bot.documents.pdf import page_count
 from bot.events import Unreacted
 from bot.fiscal_year import FiscalYear
+from bot.known_help import KnownHelp
 from bot.recognition import Recognition, Thanked, thanked
 from bot.replies.wording import activity_report, recognition
 from bot.similar import Place
@@ -340,7 +341,7 @@ def test_the_report_is_one_page_however_much_was_done(places: int) -> None:
 
 
 def candidates(town: Town, given: str = "", who: str = "UOP") -> tuple[str, list[str]]:
-    made = Candidates(town.community, lambda _work, _workspace: {"UAMB"})
+    made = Candidates(town.community, KnownHelp(town.community), lambda _work, _workspace: {"UAMB"})
     reply = made.show(Place(WORKSPACE, "C0HELP", who), given)
     return reply.text, [card.title for card in reply.cards]
 
@@ -365,7 +366,8 @@ def test_a_candidates_examples_are_of_the_topics_named(town: Town) -> None:
     with town.unit.begin() as work:
         work.corpus.record([replace(one, posted_at=NOON + timedelta(days=120)) for one in latest], NOON)
     at(town, 121)
-    (card,) = Candidates(town.community, lambda _work, _workspace: set()).show(Place(WORKSPACE, "", "UOP"), "").cards
+    found = Candidates(town.community, KnownHelp(town.community), lambda _work, _workspace: set())
+    (card,) = found.show(Place(WORKSPACE, "", "UOP"), "").cards
     assert "分野: 税\n" in card.excerpt
     assert QUESTION in card.excerpt
     assert "町史" not in card.excerpt
