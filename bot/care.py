@@ -12,6 +12,7 @@ import threading
 from collections.abc import Collection, Mapping
 
 from bot.community import Community
+from bot.crosspost import joined, noted
 from bot.events import Deleted
 from bot.notice_letters import Letters
 from bot.store import WorkInProgress
@@ -51,7 +52,9 @@ class Care:
                     stale |= self._about(work, held.question)
                 self._rewrite(work, workspace_id, stale)
                 look.put_down()
-                return self._write(work, workspace_id, look.tell())
+                letters = look.tell()
+                self._clear(work, workspace_id, look.left)
+                return self._write(work, workspace_id, letters)
 
     def watch(self, workspace_id: str) -> Waiting:
         """What waits in a workspace, as of the last look or, the first time, of now."""
@@ -71,11 +74,13 @@ class Care:
             found = list(watch.standing(now))
             audience = work.corpus.audience_of(workspace_id, member_id)
             taken = {held.question for held in work.notices.undertakings(workspace_id)}
-        return [
-            (thread, standing)
-            for thread, standing in found
-            if audience.may_open(thread.channel) and thread.root.author_id != member_id and thread.ref not in taken
-        ]
+            waiting = [
+                (thread, standing)
+                for thread, standing in found
+                if audience.may_open(thread.channel) and thread.root.author_id != member_id and thread.ref not in taken
+            ]
+            whole = joined(work, (thread for thread, _ in waiting))
+        return [one for one in waiting if self.letters.waits(whole[one[0].ref])]
 
     def topic_of(self, workspace_id: str, thread: Thread) -> str:
         """What a question is about."""
@@ -98,6 +103,8 @@ class Care:
             if held is not None and held.member_id == message.author_id:
                 self._release(work, held)
             self.renew(work, message.root)
+            if (question := noted(work, message.root)) is not None:
+                self.renew(work, question)
 
     def edited(self, message: Message) -> None:
         """A post now reads otherwise: so do the letters that tell of its question."""
@@ -127,6 +134,13 @@ class Care:
         for key, reply in self.letters.written(work, workspace_id, letters).items():
             work.outbox.put(Outgoing(key, workspace_id, Delivery.DIRECT, reply, member_id=letters[key]), now)
         return len(letters)
+
+    def _clear(self, work: WorkInProgress, workspace_id: str, keys: Collection[str]) -> None:
+        """Take letters back of which nothing is left, since later ones tell of it; write the others anew."""
+        kept = work.notices.under(keys)
+        for key in set(keys).difference(kept):
+            work.outbox.retract(key, self._clock.now())
+        self._rewrite(work, workspace_id, kept)
 
     def _rewrite(self, work: WorkInProgress, workspace_id: str, keys: Collection[str]) -> None:
         """Write letters anew; those that read as before stay as they are."""

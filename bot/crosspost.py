@@ -4,12 +4,15 @@ The bot offers it to the asker alone, where one channel is clearly right. When t
 and where, and says so in the question's thread: each links to the other. Nothing is moved, and no word of the question
 but its title is repeated. Both go when the question is deleted, and the note tells when it is resolved.
 
-That a question is known elsewhere is told by the outbox: `crossposted`, and for several at once `notes`.
+That a question is known elsewhere is told by the outbox: `crossposted`, and for several at once `notes`. What is said
+under the note is said to the question: `joined`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from operator import attrgetter
 
 from bot.community import Community
 from bot.replies import Button, Card, Reply
@@ -26,7 +29,7 @@ ACTION = "crosspost"
 
 def crosspost_key(question: MessageRef) -> str:
     """The outbox key of the note that makes a question known in another channel."""
-    return f"crosspost:{question.workspace_id}:{question.channel_id}:{question.message_id}"
+    return f"{_key(question.workspace_id)}{question.channel_id}:{question.message_id}"
 
 
 def crossposted(work: WorkInProgress, question: MessageRef) -> str | None:
@@ -42,6 +45,25 @@ def notes(work: WorkInProgress, questions: Collection[MessageRef]) -> dict[Messa
     """Those of these questions that were made known in another channel, each with the note that says so there."""
     keys = {crosspost_key(question): question for question in questions}
     return {keys[key]: note for key, note in work.outbox.places(keys).items()} if keys else {}
+
+
+def noted(work: WorkInProgress, note: MessageRef) -> MessageRef | None:
+    """The question that a message of the bot's made known in another channel, if it did."""
+    key, begins = work.outbox.opening(note), _key(note.workspace_id)
+    if key is None or not key.startswith(begins):
+        return None
+    channel_id, _, message_id = key.removeprefix(begins).partition(":")
+    return MessageRef(note.workspace_id, channel_id, message_id)
+
+
+def joined(work: WorkInProgress, threads: Iterable[Thread]) -> dict[MessageRef, Thread]:
+    """Threads by their roots, with what was said where their questions were made known, as if it were said in them."""
+    found = {thread.ref: thread for thread in threads}
+    for question, note in notes(work, found).items():
+        if under := work.corpus.said_under(note):
+            replies = sorted((*found[question].replies, *under), key=attrgetter("posted_at"))
+            found[question] = replace(found[question], replies=tuple(replies))
+    return found
 
 
 class Crossposts:
@@ -145,6 +167,11 @@ class Crossposts:
         if room.archived or room.visibility is not Visibility.PUBLIC:
             return False
         return work.corpus.audience_of(room.workspace_id, member_id).may_open(room)
+
+
+def _key(workspace_id: str) -> str:
+    """What the keys of all notes in a workspace begin with."""
+    return f"crosspost:{workspace_id}:"
 
 
 def _back_key(question: MessageRef) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from bot import charts, quiet_hours
 from bot.community import Community
+from bot.crosspost import joined, noted
 from bot.digest_page import REREAD, SOLVED, Page, Pages, described, is_heading, mended, series
 from bot.digest_readers import PREFERENCE, Reader, Readers, Record, everything
 from bot.errors import WeekNotOverError
@@ -136,11 +137,16 @@ class Digest:
             if member is None:
                 return Reply(self.words.none_now)
             readers = Readers(self._community, place.workspace_id, week)
-            record = readers.record(work)
+            record = _record(readers, work)
             reader = readers.member(work, member, record)
             return self._page(work, reader, record, week)[0].reply
 
     # What becomes of a posted digest
+
+    def heard(self, message: Message) -> None:
+        """Somebody replied: digests that tell of the question as waiting say so, and offer it to nobody."""
+        if not message.is_root:
+            self._mend(message.root)
 
     def edited(self, message: Message) -> None:
         """A message changed: digests that tell of its thread are written anew."""
@@ -157,7 +163,7 @@ class Digest:
     def _print(self, workspace_id: str, week: Week, *, post: bool) -> Iterator[Printed]:
         found = Readers(self._community, workspace_id, week)
         with self._unit.read() as work:
-            record = found.record(work)
+            record = _record(found, work)
             readers = list(found.channels(work, record))
             if post:
                 readers += found.members(work, record)
@@ -182,9 +188,10 @@ class Digest:
             reply = self._illustrated(page.reply, facts)
             with self._unit.begin() as work:
                 quoted = [thread for _, thread in page.threads]
-                standing = {thread.id: thread for thread in work.corpus.threads(thread.id for thread in quoted)}
+                now = work.corpus.threads(thread.id for thread in quoted)
+                standing = {thread.id: thread for thread in joined(work, now).values()}
                 if any(standing.get(thread.id) != thread for thread in quoted):
-                    record = Readers(self._community, self._workspace(reader), week).record(work)
+                    record = _record(Readers(self._community, self._workspace(reader), week), work)
                     continue
                 return Printed(reader, reply, posted=self._put(work, reader, page, reply))
         return Printed(reader, page.reply)
@@ -244,14 +251,15 @@ class Digest:
 
     # Mending
 
-    def _mend(self, root: MessageRef) -> None:
-        with self._unit.begin() as work:
+    def _mend(self, at: MessageRef) -> None:
+        with self._unit.read() as work:  # most threads stand in no digest: no lock is taken for them
+            root = noted(work, at) or at
             thread_id = work.corpus.thread_id(root)
-            told = work.quotations.of_thread(thread_id) if thread_id is not None else []
-            quotations = [one for one in told if one.key.startswith("digest:")]
-            if thread_id is None or not quotations:
+            if thread_id is None or not _told_of(work, thread_id):
                 return
-            thread = next(iter(work.corpus.threads([thread_id])), None)
+        with self._unit.begin() as work:
+            quotations = _told_of(work, thread_id)
+            thread = next(iter(joined(work, work.corpus.threads([thread_id])).values()), None)
             workspace = work.corpus.workspace(root.workspace_id)
             url = workspace.permalink(root) if workspace else ""
             pages = Pages(self._composer, work.corpus, root.workspace_id, self._clock.now())
@@ -265,6 +273,17 @@ class Digest:
                 anew = mended(shown, url, card)
                 if anew != shown:
                     work.outbox.revise(quotation.key, anew, self._clock.now())
+
+
+def _told_of(work: WorkInProgress, thread_id: int) -> list[Quotation]:
+    """Where digests tell of a thread."""
+    return [one for one in work.quotations.of_thread(thread_id) if one.key.startswith("digest:")]
+
+
+def _record(found: Readers, work: WorkInProgress) -> Record:
+    """What a week's editions draw from; what was replied where a question was made known is a reply to it."""
+    record = found.record(work)
+    return replace(record, threads=tuple(joined(work, record.threads).values()))
 
 
 def _end(key: str) -> str:

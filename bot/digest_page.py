@@ -17,7 +17,7 @@ from bot.replies import Card, Reply
 from bot.replies.compose import Composer, take_button
 from bot.replies.wording.digest import DigestWords, digest_words
 from bot.tally import Tally, tally
-from bot.thread_facts import interest, replies_of_others
+from bot.thread_facts import first_reply, interest, replies_of_others
 from bot.week import Facts
 from indexer.corpus import Corpus
 from indexer.model import Message, Thread
@@ -116,6 +116,8 @@ class Pages:
     def _waiting(self, thread: Thread) -> Card:
         ago = self.composer.ago(thread.root.posted_at, self.now)
         facts = self.words.waiting_since.format(asker=self._name(thread.root), ago=ago, channel=thread.channel.name)
+        if thread.resolved or first_reply(thread) is not None:
+            return Card("", "", self.words.answered_since, facts)
         return Card("", "", "", facts, buttons=(take_button(thread.ref, self.words.take),))
 
     def _poll(self, thread: Thread) -> Card:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.community import Community
+from bot.crosspost import joined
 from bot.digest_readers import PREFERENCE as DIGEST
 from bot.events import Pressed
 from bot.interests import Interests, interests
@@ -21,7 +22,7 @@ from bot.replies.wording.home import home_words
 from bot.resolutions import Resolutions
 from bot.similar import Place
 from bot.store import WorkInProgress
-from bot.thread_facts import asks, replies_of_others, topic_teller
+from bot.thread_facts import asks, first_reply, replies_of_others, topic_teller
 from bot.week import WAITING
 from indexer.model import Audience, Member, Thread, Visibility
 
@@ -105,10 +106,12 @@ class Home:
         self, work: WorkInProgress, audience: Audience, member: Member, own: Interests, now: datetime
     ) -> list[Thread]:
         """Others' questions that concern the member and that nobody replied to, the oldest first."""
+        unreplied = work.corpus.unreplied_threads(member.workspace_id, now - WAITING)
         open_ones = [
             thread
-            for thread in work.corpus.unreplied_threads(member.workspace_id, now - WAITING)
+            for thread in joined(work, unreplied).values()
             if thread.root.author_id != member.id and not thread.resolved and self._may_open(thread, audience)
+            if first_reply(thread) is None
         ]
         authors = sorted({thread.root.author_id for thread in open_ones})
         askers = {asker.id: asker for asker in work.corpus.members(member.workspace_id, authors)}

@@ -7,9 +7,10 @@ to be written at one moment are written from one reading of the record.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.community import Community
+from bot.crosspost import joined
 from bot.replies import Button, Card, Menu, Reply
 from bot.replies.compose import excerpt
 from bot.replies.wording.unanswered import unanswered_words
@@ -18,6 +19,7 @@ from bot.store.notices import Answer, Because, Notice, Undertaking
 from bot.unanswered import Rules
 from indexer.model import Audience, Member, MessageRef, Thread, Visibility, Workspace
 
+UNSAID = (Answer.NONE, Answer.LATER)
 LIKE_IT = 2  # resolved threads shown beside a question
 
 
@@ -69,7 +71,7 @@ class Letters:
 
     def _reading(self, work: WorkInProgress, workspace_id: str, notices: Sequence[Notice]) -> Reading:
         questions = list(dict.fromkeys(notice.question for notice in notices))
-        threads = work.corpus.opened_by(questions)
+        threads = joined(work, work.corpus.opened_by(questions).values())
         held = work.notices.held(workspace_id, questions)
         found = {ref: ids[:LIKE_IT] for ref, ids in work.suggestions.shown_for(workspace_id, questions).items()}
         like = {thread.id: thread for thread in work.corpus.threads({one for ids in found.values() for one in ids})}
@@ -136,7 +138,7 @@ class Letters:
         return words.told_wider if first.because is Because.WIDER else words.told
 
     def _about(self, reading: Reading, notice: Notice, thread: Thread, audience: Audience) -> Iterator[Card]:
-        words, value = self._words, str(notice.id)
+        words = self._words
         card = self._card(thread, reading.link(thread), self._name(reading, thread.root.author_id))
         held = reading.held.get(thread.ref)
         if not self.waits(thread):
@@ -147,24 +149,24 @@ class Letters:
             told = words.taken_by_you if mine else words.taken_by.format(member=self._name(reading, held.member_id))
             yield Card(card.title, card.url, told, card.facts)
             return
-        open_still = notice.answer in (Answer.NONE, Answer.LATER)
-        buttons = (
-            Button("take", words.take, value, "primary"),
-            Button("later", words.later, value),
-            Button("not_mine", words.not_mine, value),
-        )
-        menus = (Menu("hand", words.hand, people=True, value=value),)
-        yield Card(
-            card.title,
-            card.url,
-            card.excerpt,
-            card.facts,
-            buttons=buttons if open_still else buttons[:1],
-            menus=menus if open_still else (),
-        )
+        told = words.put_off if notice.answer is Answer.LATER else card.excerpt
+        yield replace(card, excerpt=told, buttons=self._buttons(notice), menus=self._menus(notice))
         for found in reading.like.get(thread.ref, ()):
             if audience.may_open(found.channel):
                 yield Card(f"↳ {found.title}", reading.link(found), "", words.similar)
+
+    def _buttons(self, notice: Notice) -> tuple[Button, ...]:
+        """What a member can still say to a notice."""
+        words, value = self._words, str(notice.id)
+        take, later = Button("take", words.take, value, "primary"), Button("later", words.later, value)
+        if notice.answer not in UNSAID:
+            return (take,)
+        not_mine = Button("not_mine", words.not_mine, value)
+        return (take, not_mine) if notice.answer is Answer.LATER else (take, later, not_mine)
+
+    def _menus(self, notice: Notice) -> tuple[Menu, ...]:
+        hand = Menu("hand", self._words.hand, people=True, value=str(notice.id))
+        return (hand,) if notice.answer in UNSAID else ()
 
     def _name(self, reading: Reading, member_id: str) -> str:
         return self._composer.named(reading.members.get(member_id), member_id)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 
 from bot import quiet_hours
 from bot.choosing import WEEK, Ambassador, Candidate, Matter, choose
 from bot.community import Community
-from bot.crosspost import notes
+from bot.crosspost import joined, notes
 from bot.late_letters import LETTER
+from bot.notice_letters import UNSAID
 from bot.serving import serving
 from bot.store import WorkInProgress
 from bot.store.notices import Answer, Because, Notice, Undertaking
@@ -29,7 +29,6 @@ AT_A_TIME = 2  # told of one question at one stage
 MOST_TOLD = 8  # of one question ever: after so many the digest may try
 IN_ONE_LETTER = 3  # questions; a longer letter is put off
 PAUSE = timedelta(hours=2)  # between two letters to one member
-UNSAID = (Answer.NONE, Answer.LATER)
 NO_MORE = "care.off"  # the preference of those who, unasked, want to be told no more
 
 
@@ -58,6 +57,7 @@ class Look:
         self._known: dict[str, Candidate | None] = {}
         self._left: dict[str, int] = {}  # how many questions more each known one may be told of
         self._notes: dict[MessageRef, MessageRef] = {}  # of those about to be told of, where they are known, too
+        self.left: set[str] = set()  # letters a question of which is told of in a later one, as its reader wished
         # What each is about to be told of.
         self._also = Counter(
             notice.member_id for notice in work.notices.untold(workspace_id) if notice.question in self._questions
@@ -117,9 +117,14 @@ class Look:
         """
         notices = self._work.notices
         put_down: dict[str, list[Notice]] = defaultdict(list)
-        unsaid = (*notices.untold(self._workspace), *notices.put_off(self._workspace))
+        unsaid = [
+            notice
+            for notice in (*notices.untold(self._workspace), *notices.put_off(self._workspace))
+            if notice.question not in self._taken and notice.question in self._questions
+        ]
+        still = self._asked_still(self._questions[notice.question][0] for notice in unsaid)
         for notice in sorted(unsaid, key=attrgetter("id")):
-            if notice.question in self._taken or notice.question not in self._questions:
+            if notice.question not in still:
                 continue
             if notice.answer is Answer.LATER:
                 if not self._day_after(notice):
@@ -130,6 +135,7 @@ class Look:
         letters: dict[str, str] = {}
         for member_id, told in put_down.items():
             if now_told := self._now_told(member_id, told):
+                self.left |= {notice.key for notice in now_told if notice.key is not None}
                 key = f"{LETTER}{self._workspace}:{member_id}:{now_told[0].id}:{self._now.timestamp():.0f}"
                 notices.told([notice.id for notice in now_told], key, self._now)
                 letters[key] = member_id
@@ -143,12 +149,13 @@ class Look:
         askers = self._work.corpus.members(self._workspace, {thread.root.author_id for thread, *_ in asking})
         left = {member.id for member in askers if member.deleted}
         here = [one for one in asking if one[0].root.author_id not in left]
-        return [one for one in here if one[0].ref not in self._notes or self._asks_still(one[0])]
+        still = self._asked_still(thread for thread, *_ in here)
+        return [one for one in here if one[0].ref in still]
 
-    def _asks_still(self, thread: Thread) -> bool:
-        under = self._work.corpus.said_under(self._notes[thread.ref])
-        replies = sorted((*thread.replies, *under), key=attrgetter("posted_at"))
-        return self._watch.rules.stage(replace(thread, replies=tuple(replies)), self._now).waits
+    def _asked_still(self, threads: Iterable[Thread]) -> set[MessageRef]:
+        """Those of these questions that were not answered where the bot made them known, either."""
+        whole = joined(self._work, threads)
+        return {question for question, thread in whole.items() if self._watch.rules.waits(thread, self._now)}
 
     def _topic(self, thread: Thread) -> str:
         """What a question is about: its asker knew best, if they had it made known in a topic's channel."""

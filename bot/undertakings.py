@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bot.care import Care, taking_key
 from bot.community import Community
+from bot.crosspost import joined
 from bot.events import Pressed
 from bot.replies import Reply
 from bot.replies.compose import BY_REF, take_button
@@ -42,7 +43,10 @@ class Undertakings:
             thread = self._thread(work, event, notice)
             if thread is None:
                 return Reply(self._words.gone)
-            if not self._care.letters.waits(thread) or thread.root.author_id == event.member_id:
+            if (
+                not self._care.letters.waits(joined(work, [thread])[thread.ref])
+                or thread.root.author_id == event.member_id
+            ):
                 return Reply(self._words.settled_already)
             held = work.notices.take(thread.ref, event.member_id, now)
             name = self._composer.name(work.corpus, event.workspace_id, held.member_id)

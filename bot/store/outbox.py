@@ -21,7 +21,6 @@ from indexer.model import MessageRef
 
 __all__ = ["Before", "Delivery", "Due", "Kept", "Outbox", "Outgoing", "State"]
 
-
 SILENCE = Reply("").to_json()
 
 _UNSENT = outbox.c.state.in_((State.WAITING.value, State.SENDING.value))
@@ -64,6 +63,14 @@ _WITH_FOLLOWING = Prepared(
         or_(outbox.c.key.in_(bindparam("keys", expanding=True)), outbox.c.target.in_(bindparam("keys", expanding=True)))
     )
     .order_by(outbox.c.id)
+)
+_OPENING = Prepared(
+    select(outbox.c.key).where(
+        outbox.c.workspace_id == bindparam("in_workspace"),
+        outbox.c.channel_id == bindparam("in_channel"),
+        outbox.c.thread_id.is_(None),
+        outbox.c.sent_id == bindparam("as_sent"),
+    )
 )
 _CANCEL = Prepared(
     update(outbox)
@@ -212,6 +219,12 @@ class Outbox:
         row = self._db.execute(query).first()
         return _kept(row) if row else None
 
+    def opening(self, root: MessageRef) -> str | None:
+        """The key of the post that stands on the platform as this message, outside any thread."""
+        place = {"in_workspace": root.workspace_id, "in_channel": root.channel_id, "as_sent": root.message_id}
+        row = _OPENING.first(self._db, place)
+        return str(row.key) if row else None
+
     def places(self, keys: Collection[str]) -> dict[str, MessageRef]:
         """Where the posts kept under these keys stand; those that were never said or are taken back are left out."""
         return {
@@ -263,16 +276,8 @@ class Outbox:
 
 
 def _kept(row: Row[Any]) -> Kept:
-    return Kept(
-        row.id,
-        _outgoing(row, Reply.from_json(row.reply)),
-        State(row.state),
-        row.attempts,
-        row.created_at,
-        row.sent_at,
-        row.sent_id,
-        row.error,
-    )
+    said = _outgoing(row, Reply.from_json(row.reply))
+    return Kept(row.id, said, State(row.state), row.attempts, row.created_at, row.sent_at, row.sent_id, row.error)
 
 
 def _outgoing(row: Row[Any], reply: Reply) -> Outgoing:

@@ -47,10 +47,10 @@ class Office:
 
     def tell(self) -> list[Said]:
         """Let the bot look, and read the letters that came."""
-        before = len(self.letters())
+        before = {letter.key for letter in self.letters()}
         self.care.tell(WORKSPACE)
         self.town.deliver()
-        return self.letters()[before:]
+        return [letter for letter in self.letters() if letter.key not in before]
 
     def letters(self, member_id: str | None = None) -> list[Said]:
         letters = [said for said in self.town.platform.posts if said.key.startswith("told:")]
@@ -201,6 +201,43 @@ def test_later_comes_again_on_the_next_working_day(office: Office) -> None:
     [again] = office.tell()
     assert again.member_id == "UAMB"
     assert again.reply.cards[0].title == QUESTION
+    assert office.letters("UAMB") == [again]  # the first letter is gone: the question stands in one place
+
+
+def test_a_letter_says_that_a_question_was_put_off(office: Office) -> None:
+    office.ask("100")
+    office.go(2, 13)
+    [letter] = office.tell()
+    office.press(letter, "later")
+    [shown] = office.letters("UAMB")
+    assert shown.reply.cards[0].excerpt == JA.put_off
+    assert [button.label for button in shown.reply.cards[0].buttons] == [JA.take, JA.not_mine]
+    assert [menu.action for menu in shown.reply.cards[0].menus] == ["hand"]
+
+
+def test_of_a_letter_with_several_questions_only_what_was_put_off_moves_on(office: Office) -> None:
+    office.ask("100")
+    office.ask("101", OTHER_QUESTION)
+    office.go(2, 13)
+    [letter] = office.tell()
+    office.press(letter, "later", card=1)
+    office.go(3, 8, 45)
+    [again] = office.tell()
+    first, second = office.letters("UAMB")
+    assert second == again
+    assert [card.title for card in first.reply.cards] == [QUESTION]
+    assert [card.title for card in again.reply.cards] == [OTHER_QUESTION]
+
+
+def test_a_question_told_of_again_and_then_deleted_stands_in_no_letter(office: Office) -> None:
+    office.ask("100")
+    office.go(2, 13)
+    [letter] = office.tell()
+    office.press(letter, "later")
+    office.go(3, 8, 45)
+    office.tell()
+    office.town.delete("100", "CTAX")
+    assert not [said for said in office.letters() if QUESTION in str(said.reply)]
 
 
 def test_a_named_person_is_told_if_they_can_be(office: Office) -> None:

@@ -15,6 +15,7 @@ from bot.errors import PlatformRefusedError
 from bot.events import ChannelSeen, MemberSeen, Posted, Reacted
 from bot.replies import Button
 from bot.replies.wording.crosspost import JA as WORDS
+from bot.replies.wording.unanswered import JA as CARE
 from indexer.corpus import Database
 
 QUESTION = "固定資産の課税明細の様式を変更したいのですが、他の団体ではどうしていますか"
@@ -91,6 +92,34 @@ def test_a_reply_where_a_question_was_made_known_counts_as_one(town: Town) -> No
     reply = message("900", "本市では標準の様式に合わせました。", root=note.id, author=OTHER, channel_id="CTAX")
     town.happens(Posted(reply))
     assert told(town) == []
+
+
+def test_letters_say_so_when_a_question_is_answered_where_it_was_made_known(town: Town) -> None:
+    town.happens(Posted(message("2", "うちは独自の様式をやめました。", root="1", author=ANSWERER, channel_id="CTAX")))
+    note = made_known(town, "様式を変更したいのですが、他の団体ではどうしていますか")
+    assert told(town) == ["UAMB"]
+    reply = message("900", "本市では標準の様式に合わせました。", root=note.id, author=OTHER, channel_id="CTAX")
+    town.happens(Posted(reply))
+    (letter,) = (said for said in town.platform.posts if said.key.startswith("told:"))
+    assert letter.reply.cards[0].excerpt == CARE.settled
+    assert not letter.reply.cards[0].buttons
+    assert town.press("UAMB", "take", "q:C0HELP:100", "D1") == CARE.settled_already
+    assert town.command(OTHER, "kyoso", "未回答").text == CARE.nothing_waits
+    town.delete("900", "CTAX")
+    (letter,) = (said for said in town.platform.posts if said.key.startswith("told:"))
+    assert "take" in [button.action for button in letter.reply.cards[0].buttons]
+
+
+def test_a_question_put_off_and_answered_where_it_was_made_known_is_not_told_of_again(town: Town) -> None:
+    town.happens(Posted(message("2", "うちは独自の様式をやめました。", root="1", author=ANSWERER, channel_id="CTAX")))
+    note = made_known(town, "様式を変更したいのですが、他の団体ではどうしていますか")
+    assert told(town) == ["UAMB"]
+    (letter,) = (said for said in town.platform.posts if said.key.startswith("told:"))
+    assert town.press("UAMB", "later", letter.reply.cards[0].buttons[1].value, "D1") == CARE.snoozed
+    reply = message("900", "本市では標準の様式に合わせました。", root=note.id, author=OTHER, channel_id="CTAX")
+    town.happens(Posted(reply))
+    told(town, 24 * 3 + 1)  # Monday
+    assert [said.id for said in town.platform.posts if said.key.startswith("told:")] == [letter.id]
 
 
 def test_asking_back_where_a_question_was_made_known_answers_nothing(town: Town) -> None:

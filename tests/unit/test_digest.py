@@ -12,8 +12,9 @@ from town import ANSWERER, ASKER, MAP, OTHER, Town
 from bot.delivery import Sender
 from bot.digest import Digest
 from bot.errors import WeekNotOverError
-from bot.events import Edited
+from bot.events import Edited, Posted
 from bot.replies import Reply
+from bot.replies.wording.digest import JA as WORDS
 from bot.similar import Place
 from bot.week import Week
 from indexer.corpus import Database
@@ -84,6 +85,17 @@ def test_a_question_is_taken_from_the_digest(town: Town) -> None:
     button = posted(town)[0].cards[3].buttons[0]
     town.press(OTHER, button.action, button.value, channel_id="CNEWS")
     assert any("奥尻町" in said.reply.text for said in town.platform.posts if said.thread_id == "20")
+
+
+def test_a_question_that_has_a_reply_by_now_is_offered_to_nobody(town: Town) -> None:
+    a_week(town)
+    digest(town).on_day(WORKSPACE, MONDAY)
+    town.deliver()
+    town.happens(Posted(message("21", HOW, root="20", author=ANSWERER)))
+    waiting = posted(town)[0].cards[3]
+    assert (waiting.title, waiting.excerpt, waiting.buttons) == (WAITS, WORDS.answered_since, ())
+    town.delete("21")
+    assert [button.action for button in posted(town)[0].cards[3].buttons] == ["take"]
 
 
 def test_it_is_posted_once_a_week_and_channel_whatever_restarts(town: Town) -> None:

@@ -28,6 +28,7 @@ class DigestWords:
     more_waiting: str
     answered_by: str
     waiting_since: str
+    answered_since: str
     poll_facts: str
     reread_facts: str
     take: str
@@ -77,6 +78,7 @@ JA = DigestWords(
     more_waiting="返信を待っている相談は、ほかに{count}件あります。",
     answered_by="回答: {answerer} ・ #{channel}",
     waiting_since="{asker} ・ {ago}から ・ #{channel}",
+    answered_since="その後、返信がつきました。",
     poll_facts="{count}団体が回答 ・ #{channel}",
     reread_facts="{date} ・ 回答: {answerer} ・ #{channel}",
     take="担当します",
@@ -129,6 +131,7 @@ EN = DigestWords(
     more_waiting="{count} more wait for a reply.",
     answered_by="Answer: {answerer} · #{channel}",
     waiting_since="{asker} · asked {ago} · #{channel}",
+    answered_since="It has a reply by now.",
     poll_facts="{count} municipalities · #{channel}",
     reread_facts="{date} · Answer: {answerer} · #{channel}",
     take="I take it",

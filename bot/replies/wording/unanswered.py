@@ -30,6 +30,7 @@ class UnansweredWords:
     taken_already: str
     settled_already: str
     snoozed: str
+    put_off: str
     declined: str
     handed: str
     handed_already: str
@@ -66,6 +67,7 @@ JA = UnansweredWords(
     taken_already="{member} さんが先に担当されました。ありがとうございます。",
     settled_already="この質問には、もう回答がついています。ありがとうございます。",
     snoozed="わかりました。次の営業日に、もう一度お知らせします。",
+    put_off="次の営業日に、もう一度お知らせします。",
     declined="わかりました。この分野の質問は、今後はお知らせを控えます。",
     handed="ありがとうございます。{member} さんにお知らせします。",
     handed_already="{member} さんにはすでにお知らせしています。ありがとうございます。",
@@ -102,6 +104,7 @@ EN = UnansweredWords(
     taken_already="{member} was first. Thank you.",
     settled_already="This question has an answer already. Thank you.",
     snoozed="All right, you will hear of it again on the next working day.",
+    put_off="You will hear of it again on the next working day.",
     declined="All right, you will hear less of this field.",
     handed="Thank you, {member} will be told.",
     handed_already="{member} was told already. Thank you.",
