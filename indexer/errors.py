@@ -20,6 +20,8 @@ KyosoError                      the work failed (exit 1)
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 
@@ -33,6 +35,10 @@ class KyosoError(Exception):
     def __init__(self, **facts: object) -> None:
         self.facts = facts
         super().__init__(self.en.format(**facts))
+
+    def __reduce__(self) -> tuple[Callable[[], KyosoError], tuple[()]]:
+        """How it comes home from a process of its own: by its facts, where others are made anew of their message."""
+        return partial(type(self), **self.facts), ()
 
     def text(self, lang: str) -> str:
         """The message in `lang` (`ja`, or English for anything else)."""

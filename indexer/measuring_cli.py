@@ -216,14 +216,15 @@ def evaluate_history(
     """Say which encoder serves this community better, and what it costs."""
     from indexer import bootstrap
     from indexer.evaluation.history import compare, record_of
-    from indexer.evaluation.history_words import facts, verdict
+    from indexer.evaluation.history_words import begun, facts, verdict
 
     settings = Settings.load()
     first = encoder or settings.encoder
     other = against or (COMMUNITY if first != COMMUNITY else "")
     with bootstrap.database(settings) as database:
         record = record_of(database, bootstrap.rules_of(settings))
-    found = compare(record, [first, *([other] if other and other != first else [])])
+    chosen = [first, *([other] if other and other != first else [])]
+    found = compare(record, chosen, lambda name: typer.echo(begun(record, name, settings.lang), err=True))
     if as_json:
         show(facts(found, settings.lang), as_json=True)
         return

@@ -12,16 +12,17 @@ import multiprocessing
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from indexer import bootstrap
 from indexer.config import Settings
@@ -35,15 +36,19 @@ from indexer.evaluation.engines import ENGINES, Asked, Given, installed
 from indexer.evaluation.metrics import Labels, ndcg, recall
 from indexer.evaluation.ranking import read_documents, read_labels, read_queries, record, thread_ids
 from indexer.evaluation.synthetic import write_export
-from indexer.evaluation.timing import NAMED, Percentiles, Stopwatch, excerpts, load
+from indexer.evaluation.timing import NAMED, STAGES, Percentiles, Stopwatch, excerpts, load
 from indexer.model import Query
-from indexer.search import Search
 from indexer.sources.slack_export import import_slack
 from indexer.text import text_of, words
 from indexer.text.glossary import shipped
 
-KYOSO = "**Kyoso**, to the order of ids"
-WHOLE = "**Kyoso**, its threads read back"
+# Rows of this search: the stages that count, and of them those that come once words and vector are there.
+KYOSO: Mapping[str, tuple[Collection[str], Collection[str]]] = {
+    "**Kyoso**, to the order of ids": (NAMED, ("retrieve", "rank")),
+    "**Kyoso**, its threads read back": (STAGES, ("follow", "retrieve", "rank", "read")),
+    "**Kyoso**, its candidates alone": (("tokenise", "encode", "retrieve"), ("retrieve",)),
+}
+UNORDERED = "**Kyoso**, its candidates alone"
 WORDS_ALONE = frozenset(("bm25s", "tantivy (BM25)"))
 DEPTH = 10
 QUESTIONS = 300  # asked of a synthetic community
@@ -65,10 +70,11 @@ class _Prepared:
 
 
 class Took(NamedTuple):
-    """Seconds of one question: on the wall, and of work."""
+    """Seconds of one question: on the wall, of work, and on the wall once its words and vector are there."""
 
     wall: float
     work: float
+    given: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +88,15 @@ class _Answered:
     peak_mb: float
 
     @property
-    def once(self) -> list[float]:
-        """Seconds on the wall of each question when first asked."""
-        return [one.wall for one in self.rounds[0]]
+    def once(self) -> Percentiles:
+        """On the wall, each question when first asked."""
+        return Percentiles.of([one.wall for one in self.rounds[0]])
 
     @property
-    def least(self) -> list[float]:
-        """… the least of all rounds."""
-        return [min(one.wall for one in taken) for taken in zip(*self.rounds, strict=True)]
-
-    @property
-    def work(self) -> list[float]:
-        """Likewise, seconds of work of all its threads."""
-        return [min(one.work for one in taken) for taken in zip(*self.rounds, strict=True)]
+    def least(self) -> Took:
+        """Milliseconds at the 95th percentile, of each question the least of all rounds."""
+        questions = [Took(*map(min, zip(*one, strict=True))) for one in zip(*self.rounds, strict=True)]
+        return Took(*(Percentiles.of(seconds).p95 for seconds in zip(*questions, strict=True)))
 
 
 def beside(
@@ -182,15 +184,16 @@ def _shared(folder: Path, database: Database) -> tuple[float, float]:
 def _measured(
     prepared: _Prepared, told: Callable[[str], None], right: tuple[Labels, Mapping[int, str]] | None = None
 ) -> list[Beside]:
+    missing = [name for name in ENGINES if not installed(name)]
+    for name in missing:
+        told(f"{name}: not installed, left out (pip install 'kyoso[bench]')")
     rows = []
-    for name in (KYOSO, *ENGINES):
-        if name != KYOSO and not installed(name):
-            told(f"{name}: not installed, left out (pip install 'kyoso[bench]')")
-            continue
+    engines = [partial(_engine, name=name) for name in ENGINES if name not in missing]
+    measures: list[Callable[[_Prepared], list[_Answered]]] = [_kyoso, *engines]
+    for measure in measures:
         # Spawned, not forked, and one at a time: memory and time are its own.
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
-            done = alone.submit(_kyoso, prepared) if name == KYOSO else alone.submit(_engine, prepared, name)
-            for answered in done.result():
+            for answered in alone.submit(measure, prepared).result():
                 row = _row(prepared, answered, right)
                 told(f"{row.engine}: {row.threads:,} threads, p95 {row.p95_ms:.1f} ms, load {load()}")
                 rows.append(row)
@@ -204,27 +207,38 @@ def _row(prepared: _Prepared, answered: _Answered, right: tuple[Labels, Mapping[
     if name in ENGINES:
         build += prepared.words_seconds + (0.0 if name in WORDS_ALONE else prepared.vectors_seconds)
     gained: tuple[float | None, float | None] = (None, None)
-    if right is not None:
+    if right is not None and name != UNORDERED:
         labels, names = right
         runs = {query: [names[number] for number in found] for query, found in answered.found.items()}
         gained = (
             float(np.mean([ndcg(runs.get(query, ()), grades) for query, grades in labels.items()])),
             float(np.mean([recall(runs.get(query, ()), grades) for query, grades in labels.items()])),
         )
-    once, least, work = (Percentiles.of(taken) for taken in (answered.once, answered.least, answered.work))
-    return Beside(name, threads, once.p50, once.p95, least.p95, work.p95, build, answered.peak_mb, *gained)
+    once, least = answered.once, answered.least
+    times = (once.p50, once.p95, least.wall, least.work, least.given)
+    return Beside(name, threads, *times, build, answered.peak_mb, *gained)
 
 
 def _kyoso(prepared: _Prepared) -> list[_Answered]:
-    """Two rows of one search: up to the order of ids, as the others are timed, and the whole of it."""
+    """The rows of this search, all of one run."""
+    found: dict[str, list[int]] = {}
+    rounds: dict[str, list[list[Took]]] = {row: [] for row in KYOSO}
+    watch = Stopwatch()
     with bootstrap.database(prepared.settings) as database:
         indexer, built = _indexed(prepared, database)
-        whole = _Answered(WHOLE, {}, [], built, 0.0)
-        ranked = _Answered(KYOSO, whole.found, [], built, 0.0)
         for number in range(ROUNDS):
             search = indexer.open_search()  # anew: no thread is read back from memory
-            ranked.rounds.append(_timed(prepared, whole, search, number))
-    return [replace(answered, peak_mb=peak_mb()) for answered in (ranked, whole)]
+            search.lap = watch.lap
+            taken: dict[str, list[Took]] = {row: [] for row in KYOSO}
+            for name, text in _questions(prepared, number):
+                watch.start()
+                found[name] = [hit.thread.id for hit in search.similar(Query(text, k=DEPTH, resolved_only=False))]
+                for row, (counted, given) in KYOSO.items():
+                    spans = ((watch.wall, counted), (watch.cpu, counted), (watch.wall, given))
+                    taken[row].append(Took(*(sum(seconds[stage] for stage in stages) for seconds, stages in spans)))
+            for row, times in taken.items():
+                rounds[row].append(_warm(times))
+    return [_Answered(row, found, rounds[row], built, peak_mb()) for row in KYOSO]
 
 
 def _indexed(prepared: _Prepared, database: Database) -> tuple[bootstrap.Indexer, float]:
@@ -248,43 +262,33 @@ def _engine(prepared: _Prepared, name: str) -> list[_Answered]:
     own_folder = prepared.folder / "engine" / ENGINES[name][1]
     shutil.rmtree(own_folder, ignore_errors=True)
     engine.build(Given(given["texts"], vectors, own_folder))
-    answered = _Answered(name, {}, [], time.perf_counter() - begun, 0.0)
+    built = time.perf_counter() - begun
+    threadpool_limits(1)  # as this search does for itself: two threads wait for each other longer than they work
     even = np.full(vectors.shape[1], vectors.shape[1] ** -0.5, np.float32)  # for a question of unknown words alone
-
-    def ask(text: str) -> list[int]:
-        own = " ".join(words(text).terms)
-        vector = even if name in WORDS_ALONE else encoder.encode_queries([text])[0]
-        vector = vector if vector.any() else even
-        return [given["ids"][place] for place in engine.search(Asked(own, vector), DEPTH)] if own else []
-
+    found: dict[str, list[int]] = {}
+    rounds = []
     for number in range(ROUNDS):
-        _rounded(prepared, answered, ask, number)
-    return [replace(answered, peak_mb=peak_mb())]
+        taken = []
+        for query, text in _questions(prepared, number):
+            begun, worked = time.perf_counter(), time.process_time()
+            own = " ".join(words(text).terms)
+            vector = even if name in WORDS_ALONE else encoder.encode_queries([text])[0]
+            asked = Asked(own, vector if vector.any() else even)
+            ready = time.perf_counter()
+            found[query] = [given["ids"][place] for place in engine.search(asked, DEPTH)] if own else []
+            done = time.perf_counter()
+            taken.append(Took(done - begun, time.process_time() - worked, done - ready))
+        rounds.append(_warm(taken))
+    return [_Answered(name, found, rounds, built, peak_mb())]
 
 
-def _timed(prepared: _Prepared, whole: _Answered, search: Search, number: int) -> list[Took]:
-    """A round of this search into `whole`; what each question took up to the order of ids."""
-    watch, ranked = Stopwatch(), list[Took]()
-    search.lap = watch.lap
-
-    def ask(text: str) -> list[int]:
-        watch.start()
-        hits = search.similar(Query(text, k=DEPTH, resolved_only=False))
-        ranked.append(Took(*(sum(taken[stage] for stage in NAMED) for taken in (watch.wall, watch.cpu))))
-        return [hit.thread.id for hit in hits]
-
-    _rounded(prepared, whole, ask, number)
-    return ranked[-len(whole.rounds[-1]) :]
-
-
-def _rounded(prepared: _Prepared, answered: _Answered, ask: Callable[[str], list[int]], number: int) -> None:
-    """Ask every question; what each took is kept, the first ones excepted."""
+def _questions(prepared: _Prepared, number: int) -> Iterator[tuple[str, str]]:
+    """Names and texts of all that is asked in a round; what is cut into words must not be remembered from the last."""
     questions = json.loads((prepared.folder / "questions.json").read_text(encoding="utf-8"))
-    ask("問い合わせの例")  # loads the dictionary and whatever an engine loads at its first question
-    taken = []
+    yield "", "問い合わせの例"  # loads the dictionary and whatever an engine loads at its first question
     for name, text in questions.items():
-        fresh = text + " " * number  # what is cut into words must not be remembered from the round before
-        begun, worked = time.perf_counter(), time.process_time()
-        answered.found[name] = ask(fresh)
-        taken.append(Took(time.perf_counter() - begun, time.process_time() - worked))
-    answered.rounds.append(taken[WARMING:] or taken)
+        yield name, text + " " * number
+
+
+def _warm(taken: list[Took]) -> list[Took]:
+    return taken[1 + WARMING :] or taken[1:]

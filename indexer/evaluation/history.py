@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from indexer.corpus import Corpus, Database
+from indexer.encoders.models import COMMUNITY
 from indexer.evaluation.bench_import import peak_mb
 from indexer.evaluation.metrics import Difference, difference, reciprocal_rank
 from indexer.evaluation.ranking import Document, indexed
@@ -140,12 +141,18 @@ def record_of(database: Database, rules: ResolutionRules, seed: int = 0) -> Reco
     )
 
 
-def compare(record: Record, encoders: Sequence[str]) -> Comparison:
-    """Measure each encoder in a process of its own, one after another. With two, tell them apart."""
-    measured = []
-    for encoder in encoders if len(record.questions) >= FEWEST else ():
+def compare(record: Record, encoders: Sequence[str], begun: Callable[[str], None] = lambda _: None) -> Comparison:
+    """Measure each encoder in a process of its own, one after another. With two, tell them apart.
+
+    `begun` hears whose turn it is. The community's own comes last, so that one that cannot be loaded is told at once.
+    """
+    chosen = encoders if len(record.questions) >= FEWEST else ()
+    done = {}
+    for encoder in sorted(chosen, key=COMMUNITY.__eq__):
+        begun(encoder)
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
-            measured.append(alone.submit(_measure, record, encoder).result())
+            done[encoder] = alone.submit(_measure, record, encoder).result()
+    measured = [done[encoder] for encoder in chosen]
     apart = difference(measured[1].ranks, measured[0].ranks) if len(measured) > 1 else None
     return Comparison(len(record.links), len(record.pairs), measured, apart)
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Literal
 
-from indexer.evaluation.history import FEWEST, Comparison, Measured
+from indexer.evaluation.history import FEWEST, Comparison, Measured, Record
 
 Lang = Literal["ja", "en"]
 
 JA = {
+    "begun": "{encoder}: 索引をつくり、{count} 件の質問で測っています(スレッド {threads:,} 件)…",
     "counted": "記録から作った質問: スレッド間のリンク {links} 件、伏せておいた質問と回答 {pairs} 件",
     "measured": "{encoder}: 正しいスレッドの順位の良さ(MRR@10){mrr:.3f}、3件以内に {hit:.0%}",
     "cost": "    1問 {p50:.1f} ミリ秒(95% は {p95:.1f} ミリ秒以内)、索引づくり {index:.0f} 秒、メモリー {peak:,.0f} MB",
@@ -27,6 +28,7 @@ JA = {
     "building": "索引づくり {value:.0f} 秒、",
 }
 EN = {
+    "begun": "{encoder}: indexing {threads:,} threads and asking {count} questions …",
     "counted": "questions from the record: {links} links between threads, {pairs} held-out answers",
     "measured": "{encoder}: MRR@10 of the right thread {mrr:.3f}, among the first three {hit:.0%}",
     "cost": "    {p50:.1f} ms a question (95 % within {p95:.1f} ms), {index:.0f} s to index, {peak:,.0f} MB of memory",
@@ -39,6 +41,12 @@ EN = {
     "memory": "{value:,.0f} MB more, ",
     "building": "{value:.0f} s more to index, ",
 }
+
+
+def begun(record: Record, encoder: str, lang: Lang) -> str:
+    """The line to show while an encoder is measured, which takes minutes in a large community."""
+    words = JA if lang == "ja" else EN
+    return words["begun"].format(encoder=encoder, count=len(record.questions), threads=len(record.documents))
 
 
 def verdict(found: Comparison, lang: Lang) -> list[str]:

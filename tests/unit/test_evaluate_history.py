@@ -11,9 +11,12 @@ from typer.testing import CliRunner
 
 from indexer.cli import app
 from indexer.corpus import Corpus, Database
-from indexer.evaluation.history import Comparison, Measured, compare, record_of
+from indexer.encoders.models import COMMUNITY
+from indexer.errors import EncoderUnavailableError
+from indexer.evaluation.history import FEWEST, Comparison, Measured, Question, Record, compare, record_of
 from indexer.evaluation.history_words import facts, verdict
 from indexer.evaluation.metrics import difference
+from indexer.evaluation.ranking import Document
 from indexer.model import Mark, MarkKind, Workspace
 from indexer.resolution import ResolutionRules
 
@@ -84,6 +87,16 @@ def test_what_may_be_chance_leaves_the_lighter_one_in_place() -> None:
     assert found.better is None
     assert "偶然の範囲" in verdict(found, "ja")[-1]
     assert "community" in verdict(found, "en")[-1]
+
+
+def test_a_model_that_cannot_be_loaded_is_told_before_the_communitys_is_trained() -> None:
+    threads = [Document(str(number), f"証明書の質問{number}", f"回答{number}") for number in range(1, FEWEST + 1)]
+    record = Record(threads, [], [Question(one.title, int(one.id), None) for one in threads])
+    begun: list[str] = []
+    with pytest.raises(EncoderUnavailableError) as failed:
+        compare(record, [COMMUNITY, "/no/such/model"], begun.append)
+    assert begun == ["/no/such/model"]
+    assert "/no/such/model" in failed.value.text("ja")
 
 
 def test_the_command_says_it_as_json(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
