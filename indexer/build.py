@@ -61,7 +61,7 @@ class Builder:
             search = Search(self.parts, encoder, ThreadIndex.new(encoder.dimension, self.parts.snapshots.working))
             self._remember(search)
         changed = search.catch_up(progress)
-        if rebuilt or changed:
+        if rebuilt or changed or not search.has_units:
             search.learn_units()
             search.save()
         return Indexed(len(search), changed, rebuilt, encoder.fingerprint, report)
@@ -106,8 +106,7 @@ class Builder:
 
     def _loaded(self, encoder: Encoder, folder: Path, manifest: Manifest) -> Search:
         index = ThreadIndex.load(folder, self.parts.snapshots.working)
-        units = Units.load(folder / UNITS_FILE) if (folder / UNITS_FILE).exists() else None
-        search = Search(self.parts, encoder, index, manifest.position, units)
+        search = Search(self.parts, encoder, index, manifest.position, Units.load(folder / UNITS_FILE))
         self._remember(search)
         return search
 

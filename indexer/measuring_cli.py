@@ -189,12 +189,22 @@ def evaluate_feedback(  # noqa: PLR0913 - a command's options are its parameters
 )
 def evaluate_sample(
     encoder: Annotated[str, typer.Option(help=say("エンコーダー", "the encoder"))] = "community",
+    coefficients: Annotated[
+        Path | None,
+        typer.Option(
+            help=say(
+                "確信度の係数を書き出すファイル(data/ranking/confidence.json の形)", "write confidence's coefficients"
+            )
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Ask the sample community its labelled questions."""
     from indexer.evaluation.retrieval import sample_figures
 
     found = sample_figures(encoder)
+    if coefficients is not None:
+        found.fitted.save(coefficients)
     levels = {f"{at.threshold:.2f}": asdict(at) for at in found.thresholds} if as_json else {}
     show(asdict(found.quality) | ({"thresholds": levels} if as_json else {}), as_json=as_json)
 

@@ -10,25 +10,13 @@ import json
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from indexer.channel_map_file import SHIPPED_MAP, load
-from indexer.evaluation.metrics import (
-    Bin,
-    Labels,
-    Marks,
-    Numbers,
-    RankingQuality,
-    auroc,
-    auroc_error,
-    calibration_error,
-    ranking_quality,
-    reliability,
-)
+from indexer.evaluation.metrics import Labels, RankingQuality, auroc, auroc_error, ranking_quality
 from indexer.evaluation.ranking import (
     Task,
     evaluate,
@@ -40,34 +28,26 @@ from indexer.evaluation.ranking import (
     write_run,
 )
 from indexer.evaluation.routing import route
-from indexer.evaluation.sample import Judged, SampleQuality, folds, judged, quality, sample_index
+from indexer.evaluation.sample import SEEN, SampleQuality, fitted, folds, judged, quality, sample_index
+from indexer.evaluation.speaking import NOWHERE, Answered, AtThreshold, Calibration
+from indexer.ranking import Confidence
 
 SPLITS = (0, 1)  # seeds of the five-fold splits that feedback is measured by
-THRESHOLDS = (0.5, 0.6, 0.7, 0.8)
 
 Run = dict[str, list[tuple[str, float]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """How far confidence can be taken at its word: bins of equally many first hits, and their mean distance."""
-
-    bins: Sequence[Bin]
-    error: float
-
-    @classmethod
-    def of(cls, confidence: Numbers, right: Marks) -> Calibration:
-        """From the confidence of first hits, and whether they help."""
-        return cls(reliability(confidence, right), calibration_error(confidence, right))
-
-
-@dataclass(frozen=True, slots=True)
 class FaqRanking:
-    """The FAQ's development half: nothing learnt from labels, and five-fold with them, a figure for each split."""
+    """The FAQ's development half: nothing learnt from labels, and five-fold with them, a figure for each split.
+
+    `calibration` is of the first; `taught` of the second, by the first split.
+    """
 
     plain: RankingQuality
     feedback: Sequence[RankingQuality]
     calibration: Calibration
+    taught: Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +58,21 @@ class FaqTelling:
     error: float
     answerable: int
     unanswerable: int
+    calibration: Calibration
+    thresholds: Sequence[AtThreshold]
     routed_at_1: float
     routed_at_3: float
     routed: int
 
 
 @dataclass(frozen=True, slots=True)
-class AtThreshold:
-    """Speaking where the first hit is at least so sure: to how many, how often it helps, to how many without need."""
-
-    threshold: float
-    spoken: int
-    first_helps: float
-    one_of_three_helps: float
-    without_match: int
-
-
-@dataclass(frozen=True, slots=True)
 class SampleFigures:
-    """The sample community; confidence is five-fold, so that no question has seen itself."""
+    """The sample community; confidence is five-fold, so that no question has seen itself, but `fitted` to all ships."""
 
     quality: SampleQuality
     calibration: Calibration
     thresholds: Sequence[AtThreshold]
+    fitted: Confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +102,12 @@ def faq_ranking(faq: Path, runs: Path) -> FaqRanking:
     with indexed(read_documents(faq / "corpus.jsonl")) as made:
         plain = {query.id: made.answers(query.text) for query in queries}
         write_run(runs / "ranking.trec", plain)
-        feedback = []
-        for seed in SPLITS:
-            answers = five_fold(made, queries, labels, seed)
-            write_run(runs / f"feedback-{seed}.trec", answers)
-            feedback.append(quality_of(answers, labels))
-    found = [(plain[query][0], grades) for query, grades in labels.items() if plain.get(query)]
-    sure = np.array([score for (_, score), _ in found])
-    right = np.array([document in grades for (document, _), grades in found])
-    return FaqRanking(quality_of(plain, labels), feedback, Calibration.of(sure, right))
+        taught = [five_fold(made, queries, labels, seed) for seed in SPLITS]
+    for seed, answers in zip(SPLITS, taught, strict=True):
+        write_run(runs / f"feedback-{seed}.trec", answers)
+    judged_ones = dict.fromkeys(labels, True)
+    calibrations = [Answered.of(run, labels, judged_ones).calibration for run in (plain, taught[0])]
+    return FaqRanking(quality_of(plain, labels), [quality_of(answers, labels) for answers in taught], *calibrations)
 
 
 def quality_of(run: Run, labels: Labels) -> RankingQuality:
@@ -150,22 +119,20 @@ def faq_telling(faq: Path, runs: Path) -> FaqTelling:
     """Ask what cannot be answered, and where questions belong."""
     task = Task(faq / "abstain.corpus.dev.jsonl", faq / "abstain.queries.dev.jsonl", runs / "abstain.trec")
     evaluate(task)
-    top: dict[str, float] = {}
-    for line in task.run.read_text(encoding="utf-8").splitlines():
-        query, _, _, _, score, _ = line.split()
-        top.setdefault(query, float(score))
-    asked = _lines(task.queries)
-    sure = np.array([top.get(query["_id"], 0.0) for query in asked])
-    can = np.array([bool(query["answerable"]) for query in asked])
+    can = {query["_id"]: bool(query["answerable"]) for query in _lines(task.queries)}
+    # Labels of documents that the corpus lacks are never met.
+    answered = Answered.of(_read_run(task.run), read_labels(faq / "qrels.dev.tsv"), can)
     route(faq / "corpus.jsonl", faq / "routing.dev.jsonl", runs / "routed.jsonl")
     told = {query["_id"]: query["labels"] for query in _lines(runs / "routed.jsonl")}
     truth = _lines(faq / "routing.dev.jsonl")
     at = {k: np.mean([bool(set(told[one["_id"]][:k]) & set(one["units"])) for one in truth]) for k in (1, 3)}
     return FaqTelling(
-        auroc(sure, can),
-        auroc_error(sure, can),
-        int(can.sum()),
-        int((~can).sum()),
+        auroc(answered.sure, answered.answerable),
+        auroc_error(answered.sure, answered.answerable),
+        int(answered.answerable.sum()),
+        int((~answered.answerable).sum()),
+        answered.calibration,
+        answered.thresholds,
         float(at[1]),
         float(at[3]),
         len(truth),
@@ -178,25 +145,19 @@ def sample_figures(encoder: str = "community") -> SampleFigures:
         search = made.open()
         questions = judged(search)
         sure = np.array(folds(questions, search.confidence.units))
-    right = np.array([question.first == 0 for question in questions])
-    wanted = load(SHIPPED_MAP).thresholds
-    levels = sorted({*THRESHOLDS, wanted.whisper, wanted.thread})
-    return SampleFigures(
-        quality(questions, sure.tolist()),
-        Calibration.of(sure, right),
-        [at for level in levels if (at := _at(level, questions, sure)).spoken],
-    )
+    place = np.array([question.first if question.first < SEEN else NOWHERE for question in questions])
+    answered = Answered(sure, place, np.array([question.answerable for question in questions]))
+    told = quality(questions, sure.tolist())
+    best = fitted(questions, search.confidence.units, asdict(told))
+    return SampleFigures(told, answered.calibration, answered.thresholds, best)
 
 
-def _at(threshold: float, questions: Sequence[Judged], sure: Numbers) -> AtThreshold:
-    spoken = [question for question, confidence in zip(questions, sure, strict=True) if confidence >= threshold]
-    return AtThreshold(
-        threshold,
-        len(spoken),
-        float(np.mean([question.first < 1 for question in spoken])) if spoken else 0.0,
-        float(np.mean([question.first < 3 for question in spoken])) if spoken else 0.0,
-        sum(not question.answerable for question in spoken),
-    )
+def _read_run(path: Path) -> Run:
+    run: Run = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        query, _, document, _, score, _ = line.split()
+        run.setdefault(query, []).append((document, float(score)))
+    return run
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

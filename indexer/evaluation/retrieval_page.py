@@ -12,10 +12,11 @@ from pathlib import Path
 from indexer.errors import BadInputError
 from indexer.evaluation.ablation import VARIANTS, WHOLE, Outcome
 from indexer.evaluation.metrics import Bin, difference
-from indexer.evaluation.retrieval import Calibration, Figures
+from indexer.evaluation.retrieval import FaqTelling, Figures
+from indexer.evaluation.speaking import AtThreshold, Calibration
 
 PICTURE = "reliability.png"
-SIZE_INCHES, DOTS = (5.0, 4.2), 110
+SIZE_INCHES, DOTS = (5.0, 5.2), 110
 ABSENT = "(needs the FAQ)"
 # Measure, BM25 baseline, published figures on all queries, what was to be reached.
 WANTED = (
@@ -37,6 +38,8 @@ def publish(into: Path, figures: Figures, outcomes: Sequence[Outcome]) -> list[s
     parts = {"reach": reach(figures), "thresholds": told(figures), "reliability": calibrated(figures)}
     if outcomes:
         parts["ablations"] = ablations(outcomes)
+    if figures.telling:
+        parts["faq-thresholds"] = told_on_faq(figures.telling)
     kept = parts if figures.ranking else {"thresholds": parts["thresholds"]}
     into.write_text(rewrite(into.read_text(encoding="utf-8"), kept), encoding="utf-8")
     if figures.ranking:
@@ -92,7 +95,20 @@ def _on_faq(figures: Figures) -> tuple[str, ...]:
 
 def told(figures: Figures) -> str:
     """The precision to be had at each threshold, on the sample community."""
-    sample = figures.sample
+    asked, can = figures.sample.quality.questions, figures.sample.quality.answerable
+    return _thresholds(figures.sample.thresholds, asked, asked - can)
+
+
+def told_on_faq(telling: FaqTelling) -> str:
+    """The same on the FAQ less what answers some of the questions."""
+    return _thresholds(telling.thresholds, telling.answerable + telling.unanswerable, telling.unanswerable)
+
+
+def _thresholds(levels: Sequence[AtThreshold], asked: int, without: int) -> str:
+    heads = (
+        *("confidence at least", f"spoken to, of {asked}", "best thread helps", "one of three helps"),
+        f"of the {without} without a match",
+    )
     rows = [
         (
             f"{at.threshold:.2f}",
@@ -101,13 +117,8 @@ def told(figures: Figures) -> str:
             _share(at.one_of_three_helps),
             str(at.without_match),
         )
-        for at in sample.thresholds
+        for at in levels
     ]
-    asked, can = sample.quality.questions, sample.quality.answerable
-    heads = (
-        *("confidence at least", f"spoken to, of {asked}", "best thread helps", "one of three helps"),
-        f"of the {asked - can} without a match",
-    )
     return _table(heads, rows)
 
 
@@ -129,7 +140,13 @@ def _bin(one: Bin) -> str:
 
 def _calibrations(figures: Figures) -> dict[str, Calibration]:
     named = {"sample, five-fold": figures.sample.calibration}
-    return named | ({"municipal FAQ": figures.ranking.calibration} if figures.ranking else {})
+    if figures.ranking:
+        named["municipal FAQ"] = figures.ranking.calibration
+    if figures.telling:
+        named["FAQ, 91 answers gone"] = figures.telling.calibration
+    if figures.ranking:
+        named["FAQ, by its own labels"] = figures.ranking.taught
+    return named
 
 
 def draw(figures: Figures, path: Path) -> None:
@@ -141,13 +158,13 @@ def draw(figures: Figures, path: Path) -> None:
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, linestyle="--", label="as it should be")
-    for (name, one), sign in zip(_calibrations(figures).items(), "os", strict=False):
+    for (name, one), sign in zip(_calibrations(figures).items(), "os^D", strict=False):
         told_of, right = [at.confidence for at in one.bins], [at.right for at in one.bins]
         axes.plot(told_of, right, marker=sign, markersize=5, linewidth=1.2, label=f"{name} (ECE {one.error:.3f})")
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence of the first hit", ylabel="share of first hits that help")
     axes.set_aspect("equal")
     axes.grid(visible=True, color="0.92")
-    axes.legend(loc="upper left", fontsize=8, frameon=False)
+    figure.legend(loc="outside upper center", ncols=2, fontsize=7, frameon=False)
     figure.savefig(path, metadata={"Software": None})
 
 

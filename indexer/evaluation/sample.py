@@ -7,7 +7,7 @@ it, or none. What is fitted to them (the shipped coefficients of confidence) is 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from indexer.sources.slack_export import import_slack
 QUESTIONS = SHIPPED / "eval" / "questions.jsonl"
 SEEN = 5  # hits of a question that are judged
 FOLDS = 5
+WHAT = "data/eval/questions.jsonl on data/sample, the first hit of each question; five-fold:"
 ANSWERED = 0.9  # the share of answerable questions at which silence on the others is told
 
 Rows = NDArray[np.float32]
@@ -106,11 +107,12 @@ def folds(questions: Sequence[Judged], units: Units, seed: int = 0) -> list[floa
     return sure.tolist()
 
 
-def fitted(questions: Sequence[Judged], units: Units, told: dict[str, Any] | None = None) -> Confidence:
-    """Coefficients from these questions' first hits."""
+def fitted(questions: Sequence[Judged], units: Units, told: Mapping[str, float] | None = None) -> Confidence:
+    """Coefficients from these questions' first hits; `told`: the figures to be kept with them."""
     found = [question for question in questions if len(question.rows)]
     rows = np.stack([units.strongest(question.rows) for question in found])
-    return Confidence.fit(units, rows, np.array([bool(question.helps[0]) for question in found]), told or {})
+    facts = {"what": WHAT, **{name: round(figure, 3) for name, figure in (told or {}).items()}}
+    return Confidence.fit(units, rows, np.array([bool(question.helps[0]) for question in found]), facts)
 
 
 def _judged(search: Search, question: dict[str, Any]) -> Judged:

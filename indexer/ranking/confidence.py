@@ -1,24 +1,27 @@
 """How likely the best hit helps: one logistic function of evidence; `data/ranking/confidence.json` has the numbers.
 
-p = 1 / (1 + exp(-(b + w · mean over EVIDENCE of (xᵢ - mᵢ) / sᵢ + l · labelled_best)))
+p = 1 / (1 + exp(-(w · (x - far) + b · (own - far) + l · labelled_best))),  x = mean over EVIDENCE of (eᵢ - mᵢ) / sᵢ
 
-x is the evidence of that hit among the first LOOKED_AT for which the mean is highest: where the second hit is strong,
-the matter is there. On a municipal FAQ that told answerable from unanswerable better than the first alone did.
+e is the evidence of that hit among the first LOOKED_AT for which x is highest: where the second hit is strong, the
+matter is there. On a municipal FAQ that told answerable from unanswerable better than the first alone did.
 
-The means and scales are the community's own: what its questions get when their own thread is hidden, which is how
-"nothing but neighbours" looks there (`Units`). The plain mean told answerable from unanswerable as well as fitted
-weights did, and carries over from one community to another. b and w are shipped; the file says what they were fitted on
-and how well they held there. Labels replace them (`indexer.ranking.learning`).
+All but w, b and l is the community's own, measured on its own questions (`Units`) and on no label: mᵢ and sᵢ are mean
+and scale of what their best hit has when their own thread is hidden; far is the x of hits that have nothing to do with
+them but the community's language; own is that of their own thread. In between, -b / w of the way up, a hit is as likely
+right as wrong. One end alone does not carry over: in a community that asks everything twice the best hit beside one's
+own thread is an answer, in another it is none (docs/decisions/0019-confidence-between-two-ends.md). w and b are
+shipped; the file says what they were fitted on and how well they held there. Labels replace them
+(`indexer.ranking.learning`).
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,29 +42,56 @@ EVIDENCE = (
 )
 PLACES = [FEATURES.index(name) for name in EVIDENCE]
 _ALIKE = PLACES[0]
+KEYS = ("mean", "scale")
 _LABELLED = FEATURES.index("labelled_best")
 LABELLED_SCALE = 0.3  # about its standard deviation among first hits
-STRENGTH = 1.0  # C of the regularisation; there are but two weights to find
+STRENGTH = 1.0  # the variance of the weights beforehand; there are but two to find
 LOOKED_AT = 5  # hits; from 3 to 8 the AUROC is the same within .005
+FAR = slice(LOOKED_AT, 10)  # hits of a question that tell what lies far from it; 2 to 10 or 6 to 15 do nearly as well
+# Scales between far and own, at least: where every question is like every other, nothing is told apart.
+LEAST_REACH = 1.0
+MOST_LOGIT = 30.0
 FEWEST = 50  # questions; the units of fewer would be chance, and those of the sample community serve
+
+
+class OwnQuestion(NamedTuple):
+    """What one of the community's questions finds, as rows of FEATURES: its own thread, and the others best first."""
+
+    own: Scores
+    others: Scores
 
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Mean and scale of each piece of EVIDENCE."""
+    """Mean and scale of each piece of EVIDENCE, and the two ends between which a hit's mean of them lies."""
 
     means: Scores
     scales: Scores
+    far: float
+    own: float
 
     @classmethod
-    def of(cls, rows: Scores) -> Units:
-        """The units of the best hits, as rows of FEATURES, that questions get without their own thread."""
-        chosen = rows[:, PLACES]
-        return cls(chosen.mean(axis=0), np.maximum(chosen.std(axis=0), np.float32(1e-3)))
+    def of(cls, questions: Sequence[OwnQuestion]) -> Units:
+        """The units of a community that asked these questions; each must have found something besides its thread."""
+        best = np.stack([question.others[0] for question in questions])[:, PLACES]
+        units = cls(best.mean(axis=0), np.maximum(best.std(axis=0), np.float32(1e-3)), 0.0, 0.0)
+        far = np.concatenate(
+            [
+                question.others[FAR] if len(question.others) > FAR.start else question.others[-1:]
+                for question in questions
+            ]
+        )
+        own = np.stack([question.own for question in questions])
+        return replace(units, far=float(units.mean(far).mean()), own=float(units.mean(own).mean()))
 
-    def standard(self, rows: Scores) -> Scores:
-        """The EVIDENCE of rows of FEATURES in these units."""
-        found: Scores = (rows[:, PLACES] - self.means) / self.scales
+    @property
+    def reach(self) -> float:
+        """How much higher a question's own thread lies than what is far from it."""
+        return max(self.own - self.far, LEAST_REACH)
+
+    def mean(self, rows: Scores) -> Scores:
+        """The mean over the EVIDENCE of each row of FEATURES, in these units."""
+        found: Scores = ((rows[:, PLACES] - self.means) / self.scales).mean(axis=1)
         return found
 
     def likeness(self, rows: Scores) -> Scores:
@@ -71,23 +101,28 @@ class Units:
 
     def strongest(self, rows: Scores) -> Scores:
         """Of rows of FEATURES, best hit first, the one of the first LOOKED_AT that speaks most for a match."""
-        chosen: Scores = rows[int(np.argmax(self.standard(rows[:LOOKED_AT]).mean(axis=1)))]
+        chosen: Scores = rows[int(np.argmax(self.mean(rows[:LOOKED_AT])))]
         return chosen
 
     @classmethod
-    def load(cls, path: Path) -> Units:
-        """Read what `save` wrote."""
-        return cls.read(json.loads(path.read_text(encoding="utf-8")))
+    def load(cls, path: Path) -> Units | None:
+        """Read what `save` wrote; None where there is nothing, or not what it writes."""
+        try:
+            return cls.read(json.loads(path.read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> Units:
-        """From a mapping of each piece of EVIDENCE to its mean and scale."""
-        return cls(*(np.array([facts[name][key] for name in EVIDENCE], np.float32) for key in ("mean", "scale")))
+        """From what `facts` gives."""
+        means, scales = (np.array([facts["evidence"][name][key] for name in EVIDENCE], np.float32) for key in KEYS)
+        return cls(means, scales, float(facts["far"]), float(facts["own"]))
 
-    def facts(self) -> dict[str, dict[str, float]]:
+    def facts(self) -> dict[str, Any]:
         """What `read` takes."""
         rows = zip(EVIDENCE, self.means.tolist(), self.scales.tolist(), strict=True)
-        return {name: {"mean": round(mean, 5), "scale": round(scale, 5)} for name, mean, scale in rows}
+        evidence = {name: {key: round(at, 5) for key, at in zip(KEYS, row, strict=True)} for name, *row in rows}
+        return {"far": round(self.far, 5), "own": round(self.own, 5), "evidence": evidence}
 
     def save(self, path: Path) -> None:
         """Write the units."""
@@ -96,7 +131,7 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """The coefficients and how they came about; `labelled`: that of `labelled_best`."""
+    """The coefficients and how they came about. `bias`: by `units.reach`; `labelled`: that of `labelled_best`."""
 
     units: Units
     weight: float
@@ -119,13 +154,25 @@ class Confidence:
 
     @classmethod
     def fit(cls, units: Units, rows: Scores, helped: NDArray[np.bool_], fitted_on: Mapping[str, Any]) -> Confidence:
-        """Coefficients from the `strongest` row of each question and whether its best hit is known to help."""
-        from sklearn.linear_model import LogisticRegression
+        """Coefficients from the `strongest` row of each question and whether its best hit is known to help.
 
-        given = np.column_stack([units.standard(rows).mean(axis=1), rows[:, _LABELLED] / LABELLED_SCALE])
-        found = LogisticRegression(C=STRENGTH, max_iter=1000).fit(given, helped)
-        weight, labelled = found.coef_[0].tolist()
-        return cls(units, weight, float(found.intercept_[0]), fitted_on, labelled / LABELLED_SCALE)
+        The likeliest ones, the two weights being normal of variance STRENGTH beforehand and never below zero: whatever
+        the labels, more evidence is not less sure.
+        """
+        from scipy.optimize import minimize
+
+        columns = (units.mean(rows) - units.far, rows[:, _LABELLED] / LABELLED_SCALE, np.full(len(rows), units.reach))
+        given, told = np.column_stack(columns).astype(np.float64), helped.astype(np.float64)
+        doubt = np.array([1, 1, 0]) / STRENGTH
+
+        def loss(found: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            logit = given @ found
+            value = (np.logaddexp(0, logit) - told * logit).sum() + doubt @ (found * found) / 2
+            return float(value), given.T @ (1 / (1 + np.exp(-logit)) - told) + doubt * found
+
+        least = [(0, None), (0, None), (None, None)]
+        weight, labelled, bias = minimize(loss, np.zeros(3), jac=True, method="L-BFGS-B", bounds=least).x.tolist()
+        return cls(units, weight, bias, fitted_on, labelled / LABELLED_SCALE)
 
     def inside(self, units: Units) -> Confidence:
         """The same judgment in another community's units."""
@@ -134,8 +181,9 @@ class Confidence:
     def best(self, rows: Scores) -> float:
         """The confidence that the best hit helps, from the rows of FEATURES of the first hits."""
         row = self.units.strongest(rows)
-        logit = self.weight * float(self.units.standard(row[None]).mean()) + self.bias
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit + self.labelled * float(row[_LABELLED])))))
+        above = float(self.units.mean(row[None])[0]) - self.units.far
+        logit = self.weight * above + self.bias * self.units.reach + self.labelled * float(row[_LABELLED])
+        return 1 / (1 + math.exp(-max(-MOST_LOGIT, min(MOST_LOGIT, logit))))
 
     def of(self, rows: Scores, scores: Scores) -> Scores:
         """The confidence in each hit, best first: the best one's, and of lower ones exp(score - best score) of it."""

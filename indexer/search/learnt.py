@@ -16,7 +16,7 @@ from typing import Any, Self
 from indexer.ranking import FEATURES, Confidence, Ranker
 
 FILE = "learned.json"
-LAYOUT = 1
+LAYOUT = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from indexer.encoders import Encoder
 from indexer.model import Hit, Query, Thread
 from indexer.municipalities import Municipalities
 from indexer.ranking import FEATURES, NO_LABELS, SHIPPED_RANKER, Confidence, LabelledQuestions, Ranker, Units
-from indexer.ranking.confidence import FEWEST
+from indexer.ranking.confidence import FEWEST, OwnQuestion
 from indexer.ranking.learning import Case
 from indexer.resolution import ResolutionRules
 from indexer.retrievers import Ids, Scores, ThreadIndex, fits
@@ -33,7 +33,7 @@ from indexer.text.glossary import Glossary, shipped
 
 PATIENCE_SECONDS = 2.0  # how long a search waits for another thread that is bringing the index up to date
 UNITS_FILE = "units.json"
-UNIT_QUESTIONS = 400  # of the community's own, asked without their thread, to learn what no match looks like
+UNIT_QUESTIONS = 400  # of the community's own, asked with and without their thread, to learn what matches look like
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +131,32 @@ class Search:
         return True
 
     def measure_units(self) -> Units | None:
-        """What the community's own questions get when their own thread is hidden; None while there are few."""
+        """What the community's own questions find, their own thread and others; None while there are few."""
         with self._database.read() as connection:
             corpus = Corpus(connection, self._rules)
             ids = self._index.catalogue.resolved()
             chosen = np.random.default_rng(0).permutation(ids)[:UNIT_QUESTIONS]
             if len(chosen) < FEWEST:
                 return None
-            rows = [self._best(thread) for thread in corpus.threads(sorted(chosen.tolist()))]
-        found = [row for row in rows if row is not None]
-        return Units.of(np.stack(found)) if len(found) >= FEWEST else None
+            asked = [self._asks_itself(thread) for thread in corpus.threads(sorted(chosen.tolist()))]
+        found = [question for question in asked if question is not None]
+        return Units.of(found) if len(found) >= FEWEST else None
 
     @property
     def confidence(self) -> Confidence:
         """The confidence in use."""
         return self._confidence
 
+    @property
+    def has_units(self) -> bool:
+        """Whether confidence is in this community's units, not the sample's."""
+        return self._units is not None
+
     def learn_units(self) -> None:
         """Measure the units of confidence on this community, and judge by them; saved with the index."""
-        self._take(self.measure_units())
+        measured = self.measure_units()
+        self._unsaved = self._unsaved or (measured is not None and not self.has_units)
+        self._take(measured)
 
     def use(self, ranker: Ranker, confidence: Confidence, labels: LabelledQuestions = NO_LABELS) -> None:
         """Judge by these from now on."""
@@ -182,14 +189,16 @@ class Search:
         if units is not None:
             self._confidence = self._confidence.inside(units)
 
-    def _best(self, thread: Thread) -> Scores | None:
+    def _asks_itself(self, thread: Thread) -> OwnQuestion | None:
         asked = words(thread.root.text)
         if not asked.terms:
             return None
-        question = self._prober.question(thread.root.text, asked)
+        query, question = Query(thread.root.text), self._prober.question(thread.root.text, asked)
         with self._follower.gate.reading():
-            _, rows = self._ranked(Query(thread.root.text), question, hidden=thread.id)
-        return rows[0] if len(rows) else None
+            ids, rows = self._ranked(query, question)
+            _, others = self._ranked(query, question, hidden=thread.id)
+        own = rows[ids == thread.id]
+        return OwnQuestion(own[0], others) if len(own) and len(others) else None
 
     def _ranked(self, query: Query, question: Question, hidden: int | None = None) -> tuple[Ids, Scores]:
         """The candidates' ids, best first, and their features. `hidden`: a thread left out."""

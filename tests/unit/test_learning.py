@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from indexer.ranking.precision import FEWEST_OUTCOMES, Why, in_force, threshold_
 from indexer.resolution import RESOLVING_EMOJI
 from indexer.search import Search
 from indexer.search.learning import FEWEST, Label, refit, resume
-from indexer.search.learnt import FILE
+from indexer.search.learnt import FILE, Learnt, Refit
+from indexer.search.search import UNITS_FILE
 
 THINGS = [
     "体育館",
@@ -159,6 +161,21 @@ def test_where_held_out_figures_fall_the_old_one_stays(search: Search, database:
     assert search._ranker is SHIPPED_RANKER
 
 
+def test_where_held_out_confidence_is_worse_the_old_one_stays(search: Search, database: Database) -> None:
+    ids = thread_ids(search, database)
+    labels = [Label(f"{thing}の{act}の事務を知りたい", {ids[thing, act]: 2}) for thing, act in TOPICS]
+    certain = replace(search.confidence, weight=0.0, bias=30.0)  # nothing of these labels proves it wrong
+    search.remember(Learnt(Refit(NOON, 0, 0), SHIPPED_RANKER, certain))
+    doubted = [Label(label.text, dict.fromkeys(label.answers, 0)) for label in labels[:1]]
+    found = refit(search, [*doubted, *labels[1:]], NOON)
+    assert found.calibration is not None
+    assert found.calibration.after > found.calibration.before
+    assert not found.calibration.kept
+    assert search.learnt is not None
+    assert search.learnt.confidence is certain
+    assert search.confidence.bias == certain.bias
+
+
 def test_a_good_ranker_survives_a_night_of_bad_labels(search: Search, database: Database) -> None:
     good = jargon(search, database)
     refit(search, good, NOON)
@@ -194,6 +211,19 @@ def test_a_question_is_never_its_own_answer(search: Search, database: Database) 
     case = search.case("体育館の予約の事務について教えてください", {}, own)
     assert case is not None
     assert own not in case.ids.tolist()
+
+
+@pytest.mark.parametrize("kept", [None, "{", '{"question_wide": {"mean": 0.1, "scale": 0.2}}'])
+def test_units_that_are_missing_or_of_before_are_measured_at_the_next_indexing(
+    database: Database, options: Settings, search: Search, kept: str | None
+) -> None:
+    for path in options.index_dir.rglob(UNITS_FILE):
+        path.unlink() if kept is None else path.write_text(kept, encoding="utf-8")
+    assert not open_search(options, database).has_units
+    build(options, database).builder.index()
+    again = open_search(options, database)
+    assert again.has_units
+    assert again.confidence.units.far == pytest.approx(search.confidence.units.far, abs=1e-3)
 
 
 @pytest.mark.parametrize("broken", ["", "{", "[]", '{"layout": 1}', "null"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.ranking import FEATURES, NO_LABELS, SHIPPED_RANKER, Asked, Confidence, LabelledQuestions, Units, likeness
+from indexer.ranking import FEATURES, NO_LABELS, SHIPPED_RANKER, Asked, Confidence, LabelledQuestions, likeness
 from indexer.ranking.learning import Case, fit_ranker, learn, ndcg, with_labels
 from indexer.ranking.ranker import WEIGHTS
 
@@ -52,13 +52,6 @@ def test_confidence_is_read_back_and_rises_with_the_evidence(tmp_path: Path) -> 
     sure = shipped.of(rows, np.array([2.0, 1.0, 1.5], np.float32))
     assert sure[0] == sure.max()
     assert len(shipped.of(rows[:0], np.zeros(0, np.float32))) == 0
-
-
-def test_units_are_read_back(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    units = Units.of(rng.random((60, len(FEATURES)), np.float32))
-    units.save(tmp_path / "units.json")
-    assert Units.load(tmp_path / "units.json").means == pytest.approx(units.means, abs=1e-4)
 
 
 def test_a_labelled_question_speaks_for_its_thread() -> None:

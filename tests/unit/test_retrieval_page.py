@@ -9,20 +9,27 @@ import pytest
 from indexer.errors import BadInputError
 from indexer.evaluation.ablation import VARIANTS, WHOLE, Outcome, Variant
 from indexer.evaluation.metrics import Bin, RankingQuality
-from indexer.evaluation.retrieval import AtThreshold, Calibration, FaqRanking, FaqTelling, Figures, SampleFigures
+from indexer.evaluation.retrieval import FaqRanking, FaqTelling, Figures, SampleFigures
 from indexer.evaluation.retrieval_page import PICTURE, ablations, publish, reach, rewrite
 from indexer.evaluation.sample import SampleQuality
+from indexer.evaluation.speaking import AtThreshold, Calibration
+from indexer.ranking import Confidence
 from indexer.ranking.ranker import WEIGHTS
 
-PARTS = ("reach", "reliability", "thresholds", "ablations")
+PARTS = ("reach", "reliability", "thresholds", "faq-thresholds", "ablations")
 PAGE = "".join(f"Words on {name}.\n<!-- {name} -->\nbefore: {name}\n<!-- /{name} -->\n" for name in PARTS)
 BINS = Calibration([Bin(22, 0.2, 0.1), Bin(22, 0.7, 0.8)], 0.1)
 SAMPLE = SampleFigures(
-    SampleQuality(220, 155, 0.606, 0.735, 0.64, 0.75, 0.185, 0.065), BINS, [AtThreshold(0.65, 46, 0.78, 0.85, 5)]
+    SampleQuality(220, 155, 0.606, 0.735, 0.64, 0.75, 0.185, 0.065),
+    BINS,
+    [AtThreshold(0.65, 46, 0.78, 0.85, 5)],
+    Confidence.load(),
 )
 RANKED = RankingQuality(0.6301, 0.7648, 0.6593, 0.5604, 0.717, 364)
 WITH_FAQ = Figures(
-    SAMPLE, FaqRanking(RANKED, [RANKED, RANKED], BINS), FaqTelling(0.754, 0.034, 123, 91, 0.856, 0.967, 215)
+    SAMPLE,
+    FaqRanking(RANKED, [RANKED, RANKED], BINS, BINS),
+    FaqTelling(0.754, 0.034, 123, 91, BINS, [AtThreshold(0.7, 60, 0.81, 0.9, 12)], 0.856, 0.967, 215),
 )
 
 
@@ -41,6 +48,8 @@ def test_everything_is_rewritten_where_the_faq_is_there(page: Path) -> None:
     assert "| ≥ .570 | .630 |" in text
     assert ".754 ± .034" in text
     assert "| 0.65 | 46 | .780 | .850 | 5 |" in text
+    assert "of the 91 without a match" in text
+    assert "| 0.70 | 60 | .810 | .900 | 12 |" in text
     assert page.with_name(PICTURE).read_bytes().startswith(b"\x89PNG")
 
 
@@ -50,6 +59,7 @@ def test_without_the_faq_what_rests_on_it_stays(page: Path) -> None:
     assert "before: reach" in text
     assert "before: ablations" in text
     assert "before: thresholds" not in text
+    assert "before: faq-thresholds" in text
     assert "(needs the FAQ)" in tables[0]
     assert not page.with_name(PICTURE).exists()
 
