@@ -19,7 +19,7 @@ from bot.platforms.console.desk import Desk
 from bot.store.outbox import State
 from indexer import bootstrap as indexing
 from indexer.config import SHIPPED
-from indexer.evaluation.bench_import import peak_mb
+from indexer.evaluation.memory import peak_mb
 from indexer.model import MessageRef
 
 QUESTIONS = 100

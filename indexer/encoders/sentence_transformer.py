@@ -120,7 +120,10 @@ def load_model(name: str, running: Running = PLAINLY) -> Any:
 
 def _loaded(name: str, running: Running, *, local: bool) -> Any:
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    # Of reading weights; what is fetched still shows its own.
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     given = {"file_name": running.file} if running.file else {}
     return SentenceTransformer(
         name, device="cpu", local_files_only=local, backend=running.backend, model_kwargs=given or None

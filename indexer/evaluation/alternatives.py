@@ -31,8 +31,8 @@ from indexer.encoders.base import of_length_one
 from indexer.encoders.models import COMMUNITY
 from indexer.encoders.training import train
 from indexer.evaluation.alternatives_table import ROUNDS, Beside
-from indexer.evaluation.bench_import import peak_mb
 from indexer.evaluation.engines import ENGINES, Asked, Given, installed
+from indexer.evaluation.memory import peak_mb
 from indexer.evaluation.metrics import Labels, ndcg, recall
 from indexer.evaluation.ranking import read_documents, read_labels, read_queries, record, thread_ids
 from indexer.evaluation.synthetic import write_export

@@ -7,7 +7,6 @@ The platforms take turns with the same members, words and threads, so that neith
 from __future__ import annotations
 
 import multiprocessing
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from indexer.corpus import Database
+from indexer.evaluation.memory import peak_mb
 from indexer.evaluation.synthetic import SyntheticExport, write_export
 from indexer.evaluation.synthetic_mattermost import write_bulk_export
 from indexer.sources.mattermost_export import import_mattermost
@@ -136,28 +136,3 @@ _READERS: Mapping[Platform, Callable[[Path, Database, datetime], object]] = {
     "slack": import_slack,
     "mattermost": import_mattermost,
 }
-
-
-def held_mb() -> float:
-    """The memory this process holds now, in MB; where the system does not tell, the most it has held."""
-    return _status("VmRSS:") or peak_mb()
-
-
-def peak_mb() -> float:
-    """The most memory this process has held so far, in MB."""
-    # getrusage would count the process that started this one too.
-    if peak := _status("VmHWM:"):
-        return peak
-    import resource  # not on Windows
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 1024
-
-
-def _status(name: str) -> float | None:
-    """A line of Linux's account of this process, in MB."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return None
-    line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith(name))
-    return int(line.split()[1]) / 1024

@@ -19,7 +19,7 @@ import numpy as np
 from indexer import bootstrap
 from indexer.config import Settings
 from indexer.corpus import Corpus, Database
-from indexer.evaluation.bench_import import held_mb, peak_mb
+from indexer.evaluation.memory import held_mb, peak_mb
 from indexer.evaluation.synthetic import write_export
 from indexer.evaluation.timing import NAMED, STAGES, Percentiles, Stopwatch, excerpts, load
 from indexer.model import Message, MessageRef, Query

@@ -22,7 +22,7 @@ import numpy as np
 
 from indexer.corpus import Corpus, Database
 from indexer.encoders.models import COMMUNITY
-from indexer.evaluation.bench_import import peak_mb
+from indexer.evaluation.memory import peak_mb
 from indexer.evaluation.metrics import Difference, difference, reciprocal_rank
 from indexer.evaluation.ranking import Document, indexed
 from indexer.links import drawn

@@ -13,8 +13,11 @@ Lang = Literal["ja", "en"]
 JA = {
     "begun": "{encoder}: 索引をつくり、{count} 件の質問で測っています(スレッド {threads:,} 件)…",
     "counted": "記録から作った質問: スレッド間のリンク {links} 件、伏せておいた質問と回答 {pairs} 件",
-    "measured": "{encoder}: 正しいスレッドの順位の良さ(MRR@10){mrr:.3f}、3件以内に {hit:.0%}",
-    "cost": "    1問 {p50:.1f} ミリ秒(95% は {p95:.1f} ミリ秒以内)、索引づくり {index:.0f} 秒、メモリー {peak:,.0f} MB",
+    "measured": "{encoder}: 正しいスレッドが3件以内に出た質問 {hit:.0%}、順位の良さ(MRR@10、最高 1){mrr:.3f}",
+    "cost": (
+        "    1問 {p50:.1f} ミリ秒(95% は {p95:.1f} ミリ秒以内)、学習と索引づくり {index:.0f} 秒、"
+        "メモリー {peak:,.0f} MB"
+    ),
     "few": (
         "まだ {count} 件しかなく、どのエンコーダーが良いとも言えません({needed} 件以上必要です)。"
         "解決済みのスレッドが増えてから、もう一度お試しください。"
@@ -23,23 +26,28 @@ JA = {
     "use": "{better} をお使いください。差は偶然とは考えにくいものです。",
     "costs": "そのかわり、{more}が余分にかかります。",
     "chance": "差は偶然の範囲で、どちらが良いとは言えません。軽い {lighter} で十分です。",
+    "nothing": "どのエンコーダーでも正しいスレッドが一つも見つからず、比べられません。",
     "time": "1問あたり {value:.1f} ミリ秒、",
     "memory": "メモリー {value:,.0f} MB、",
-    "building": "索引づくり {value:.0f} 秒、",
+    "building": "学習と索引づくり {value:.0f} 秒、",
 }
 EN = {
     "begun": "{encoder}: indexing {threads:,} threads and asking {count} questions …",
     "counted": "questions from the record: {links} links between threads, {pairs} held-out answers",
-    "measured": "{encoder}: MRR@10 of the right thread {mrr:.3f}, among the first three {hit:.0%}",
-    "cost": "    {p50:.1f} ms a question (95 % within {p95:.1f} ms), {index:.0f} s to index, {peak:,.0f} MB of memory",
+    "measured": "{encoder}: right thread among the first three {hit:.0%}, MRR@10 (1 is best) {mrr:.3f}",
+    "cost": (
+        "    {p50:.1f} ms a question (95 % within {p95:.1f} ms), {index:.0f} s to train and index, "
+        "{peak:,.0f} MB of memory"
+    ),
     "few": "only {count} of them: too few to tell how good search is ({needed} are needed)",
     "apart": "difference in MRR@10, {second} less {first}: {mean:+.3f} (95 % between {low:+.3f} and {high:+.3f})",
     "use": "Use {better}: chance would hardly make such a difference.",
     "costs": " It costs {more}.",
     "chance": "The difference may be chance; {lighter}, the lighter one, will do.",
+    "nothing": "No encoder found a single right thread, so that nothing can be compared.",
     "time": "{value:.1f} ms more a question, ",
     "memory": "{value:,.0f} MB more, ",
-    "building": "{value:.0f} s more to index, ",
+    "building": "{value:.0f} s more to train and index, ",
 }
 
 
@@ -60,6 +68,8 @@ def verdict(found: Comparison, lang: Lang) -> list[str]:
         lines.append(words["measured"].format(encoder=one.encoder, mrr=one.mrr, hit=near))
         costs = {"p50": one.p50_ms, "p95": one.p95_ms, "index": one.index_seconds, "peak": one.peak_mb}
         lines.append(words["cost"].format(**costs))
+    if not any(rank > 0 for one in found.measured for rank in one.ranks):
+        return [*lines, words["nothing"]]
     if found.apart is None:
         return lines
     first, second = found.measured

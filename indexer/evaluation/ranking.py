@@ -21,6 +21,7 @@ from indexer.corpus import Corpus, Database
 from indexer.encoders.models import COMMUNITY
 from indexer.errors import BadDataError, NoSuchFileError
 from indexer.evaluation.isolated import Change, Isolated, Learn, isolated
+from indexer.evaluation.metrics import Labels
 from indexer.model import Channel, Hit, Mark, MarkKind, Message, MessageRef, Query, Workspace
 from indexer.ranking.learning import learn as learn_labels
 from indexer.search import Search
@@ -51,9 +52,6 @@ class Asked:
 
     id: str
     text: str
-
-
-Labels = Mapping[str, Mapping[str, int]]  # query → document → grade
 
 
 def read_documents(path: Path) -> list[Document]:

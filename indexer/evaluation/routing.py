@@ -1,13 +1,12 @@
 """`kyoso evaluate routing`: labels learnt from a BEIR-style corpus, given to its queries.
 
-Nothing of the community's own data is touched. A document's `unit` is its label; what stands after 【お問い合わせ】
-names the department, so that it is not learnt from.
+Nothing of the community's own data is touched. A document's `unit` is its label; the contact block
+that closes a text names the department, so that it is not learnt from.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,9 @@ from typing import Any
 from indexer.encoders.training import FEWEST_PAIRS, Pair, train
 from indexer.errors import BadInputError, NoSuchFileError
 from indexer.routing import Example, LabelModel
+from indexer.text.fields import CONTACT
 from indexer.text.glossary import shipped
 
-CONTACT = re.compile(r"【お問い合わせ】.*", re.DOTALL)
 MOST_LABELS = 10  # written for each query
 
 Progress = Callable[[int, int], None]

@@ -78,7 +78,7 @@ def test_a_sure_gain_is_advised_with_its_cost() -> None:
     assert found.better == "big/model"
     advice = verdict(found, "ja")[-1]
     assert "big/model をお使いください" in advice
-    assert "1問あたり 40.0 ミリ秒、メモリー 800 MB、索引づくり 50 秒が余分にかかります" in advice
+    assert "1問あたり 40.0 ミリ秒、メモリー 800 MB、学習と索引づくり 50 秒が余分にかかります" in advice
     assert facts(found, "ja")["better"] == "big/model"
 
 
@@ -87,6 +87,13 @@ def test_what_may_be_chance_leaves_the_lighter_one_in_place() -> None:
     assert found.better is None
     assert "偶然の範囲" in verdict(found, "ja")[-1]
     assert "community" in verdict(found, "en")[-1]
+
+
+def test_where_nothing_is_found_no_encoder_is_advised() -> None:
+    found = told([0.0] * 60, [0.0] * 60)
+    assert found.better is None
+    assert verdict(found, "ja")[-1] == "どのエンコーダーでも正しいスレッドが一つも見つからず、比べられません。"
+    assert "nothing can be compared" in verdict(found, "en")[-1]
 
 
 def test_a_model_that_cannot_be_loaded_is_told_before_the_communitys_is_trained() -> None:
