@@ -46,7 +46,13 @@ _REMARK = re.compile(
 )
 _TO_SOMEBODY = re.compile(r"^@")
 _POINTS = re.compile(r"#\S+ (に|にも|の方|へ)|こちらで(も)?(議論|話題)")
-_OPTION_LINE = re.compile(r"^\s*(?:([①-⑨])|(\d)\s*[.)．）、:：]|[・●○■◆\-*–])\s*(.+?)\s*$", re.MULTILINE)
+_CIRCLED = {ord(circled): f" {number}. " for number, circled in enumerate("①②③④⑤⑥⑦⑧⑨", start=1)}
+_OPTION_LINE = re.compile(r"^\s*(?:\d\s*[.)、:]|[・●○■◆\-*–])\s*(.+?)\s*$", re.MULTILINE)
+_OPTION_INLINE = re.compile(r"(?:^|(?<=[\s。?、:(]))([1-9])\s*[.)、:](?!\d)")
+# Where the last of the choices in a line ends: 「… 3. 検討中 のどれですか」, 「… 3. 検討中で教えてください」.
+_LAST_ENDS = re.compile(
+    r"\s|[。()]|で(教え|お答え|お聞かせ|ご?回答)|の(うち|どれ|いずれ|どち)|から(お?選)|でしょう|です|だと"
+)
 _CHOSEN = re.compile(r"^[「(【]?([1-9])(?:\s*(?:です|でし|番|と|[。、,)」】(\n])|\.(?!\d)|\s|$)")
 _SENTENCE = re.compile(r"[。!?\n]")
 _JOINED = re.compile(r"[／/]")
@@ -146,15 +152,29 @@ def answers_poll(text: str, options: Sequence[str] = ()) -> bool:
 
 
 def options_of(question: str) -> tuple[str, ...]:
-    """The choices that a question offers, one a line or joined by 「／」; none where its lines ask themselves."""
-    plain = unicodedata.normalize("NFKC", question)
-    lines = [match[3] for match in _OPTION_LINE.finditer(plain)]
+    """The choices that a question offers, one a line, joined by 「／」 or numbered; none that ask themselves."""
+    plain = unicodedata.normalize("NFKC", question.translate(_CIRCLED))
+    lines = [match[1] for match in _OPTION_LINE.finditer(plain)]
     joined = [part.strip() for line in lines if "?" not in line for part in _JOINED.split(line)]
     options = joined if any(_JOINED.search(line) for line in lines if "?" not in line) else lines
+    if len(options) < FEWEST_OPTIONS:
+        options = _in_a_row(plain)
     fits = FEWEST_OPTIONS <= len(options) <= MOST_OPTIONS
     if not fits or any("?" in option or len(option) > LONGEST_OPTION or not option for option in options):
         return ()
     return tuple(options)
+
+
+def _in_a_row(plain: str) -> list[str]:
+    """Choices numbered from 1 within a sentence: 「1. 導入済み 2. 検討中 3. 予定なし」."""
+    _, *found = _OPTION_INLINE.split(plain)
+    numbers, told = found[::2], found[1::2]
+    if numbers != [str(number) for number in range(1, len(numbers) + 1)] or any("。" in one for one in told[:-1]):
+        return []
+    return [
+        *(one.strip(" 、,・(\n") for one in told[:-1]),
+        *(_LAST_ENDS.split(one.strip(), maxsplit=1)[0] for one in told[-1:]),
+    ]
 
 
 def choice_of(answer: str, options: Sequence[str]) -> int | None:

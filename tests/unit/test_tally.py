@@ -94,6 +94,25 @@ def test_choices_are_read_from_the_question_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "options"),
+    [
+        (
+            "専決の上限、皆さんは？ 1. 50万円 2. 100万円 3. 130万円 で教えていただけると助かります。",
+            ("50万円", "100万円", "130万円"),
+        ),
+        ("皆さんは？①導入済み②検討中③予定なし", ("導入済み", "検討中", "予定なし")),
+        ("①導入済み\n②検討中", ("導入済み", "検討中")),
+        ("皆さんは（１）導入済み（２）検討中 のどちらですか？", ("導入済み", "検討中")),
+        ("1. 規程はありますか。2. 予算はありますか。", ()),
+        ("版1.5と2.0、皆さんはどちらですか？", ()),
+        ("2. 二つ 1. 一つ", ()),
+    ],
+)
+def test_choices_may_stand_in_a_row(question: str, options: tuple[str, ...]) -> None:
+    assert options_of(question) == options
+
+
+@pytest.mark.parametrize(
     ("text", "choice"),
     [
         ("2です。来年から", 1),

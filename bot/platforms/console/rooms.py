@@ -70,7 +70,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A thread in the list. `answered`: the bot spoke in it."""
+    """A thread in the list. `replies`: members'; `answered`: the bot spoke in it."""
 
     post: Post
     replies: int
@@ -236,7 +236,7 @@ class Rooms:
         said = self._count(work, ref, member_id)
         return Row(
             post=Post(thread.root, people[thread.root.author_id]),
-            replies=len(thread.replies) + said,
+            replies=len(thread.replies),
             resolved=thread.resolved,
             answered=said > 0,
         )

@@ -16,7 +16,7 @@ from bot.platforms.console.rendering import members_text
 from bot.platforms.console.rooms import OpenThread, Post, Room
 from bot.platforms.console.sayings import Saying
 from bot.platforms.console.sight import ThreadSight
-from bot.platforms.console.state import Line
+from bot.platforms.console.state import Line, Note
 from bot.platforms.console.wording import ConsoleWording
 from indexer.channel_map import Policy
 from indexer.model import Message
@@ -99,15 +99,15 @@ class ThreadPanel:
         self._post(thread.root, sight, when, root=True)
         if sight.asked and thread.silent:
             parts.text(f"🤫 {self._silence(thread.room)}", "state", "p").mark("silent")
-        said: list[Post | Saying] = sorted([*thread.replies, *thread.sayings], key=_moment)
+        come = [note for note in sight.notes if note.saying is not None]
+        said: list[Post | Saying | Note] = sorted([*thread.replies, *thread.sayings, *come], key=_moment)
         for one in said:
-            if isinstance(one, Saying):
-                self._cards.saying(one, when(one.at), self._acts.press)
-            else:
+            if isinstance(one, Post):
                 self._post(one, sight, when)
+            else:
+                self._said(one, when)
         self._pending(sight)
-        for note in sight.notes:
-            draw_note(note, self._words, self._cards, when, self._acts)
+        self._awaited(sight, when)
 
     def _silence(self, room: Room) -> str:
         """Why the bot says nothing to a post."""
@@ -162,17 +162,33 @@ class ThreadPanel:
 
     def _direct(self, sight: ThreadSight, when: Callable[[datetime], str]) -> None:
         parts.text(f"🔒 {self._words.direct_intro}", "state", "p")
-        said: list[Line | Saying] = sorted([*sight.lines, *sight.directs], key=_moment)
+        come = [note for note in sight.notes if note.saying is not None]
+        said: list[Line | Saying | Note] = sorted([*sight.lines, *sight.directs, *come], key=_moment)
         for one in said:
-            if isinstance(one, Saying):
-                self._cards.saying(one, when(one.at), self._acts.press)
-            else:
+            if isinstance(one, Line):
                 parts.text(one.text, "mine", "p")
+            else:
+                self._said(one, when)
+        self._awaited(sight, when)
+
+    def _said(self, one: Saying | Note, when: Callable[[datetime], str]) -> None:
+        if isinstance(one, Note):
+            draw_note(one, self._words, self._cards, when, self._acts)
+        else:
+            self._cards.saying(one, when(one.at), self._acts.press)
+
+    def _awaited(self, sight: ThreadSight, when: Callable[[datetime], str]) -> None:
+        """Private answers that are still to come."""
         for note in sight.notes:
-            draw_note(note, self._words, self._cards, when, self._acts)
+            if note.saying is None:
+                draw_note(note, self._words, self._cards, when, self._acts)
 
 
-def _moment(one: Post | Saying | Line) -> datetime:
+def _moment(one: Post | Saying | Line | Note) -> datetime:
+    """When something was said; only notes whose answer has come have a moment."""
+    if isinstance(one, Note):
+        assert one.saying is not None
+        return one.saying.at
     return one.message.posted_at if isinstance(one, Post) else one.at
 
 
