@@ -127,10 +127,9 @@ class Home:
         return kept and not room.archived and audience.may_open(room)
 
     def _mine(self, work: WorkInProgress, thread: Thread, now: datetime) -> Card:
-        facts = self._words.mine_facts.format(
-            ago=self._composer.ago(thread.root.posted_at, now),
-            replies=len(replies_of_others(thread)),
-            channel=thread.channel.name,
+        replies = len(replies_of_others(thread))
+        facts = (self._words.mine_facts if replies else self._words.mine_alone).format(
+            ago=self._composer.ago(thread.root.posted_at, now), replies=replies, channel=thread.channel.name
         )
         value = f"{thread.ref.channel_id}:{thread.ref.message_id}"
         button = Button("home-resolve", self._words.resolve, value)

@@ -149,8 +149,13 @@ class Letters:
             told = words.taken_by_you if mine else words.taken_by.format(member=self._name(reading, held.member_id))
             yield Card(card.title, card.url, told, card.facts)
             return
-        told = words.put_off if notice.answer is Answer.LATER else card.excerpt
-        yield replace(card, excerpt=told, buttons=self._buttons(notice), menus=self._menus(notice))
+        said = {Answer.LATER: words.put_off, Answer.TAKEN: words.lapsed}
+        yield replace(
+            card,
+            excerpt=said.get(notice.answer, card.excerpt),
+            buttons=self._buttons(notice),
+            menus=self._menus(notice),
+        )
         for found in reading.like.get(thread.ref, ()):
             if audience.may_open(found.channel):
                 yield Card(f"↳ {found.title}", reading.link(found), "", words.similar)

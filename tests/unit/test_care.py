@@ -145,6 +145,8 @@ def test_a_question_taken_is_said_quietly_and_rests_until_it_lapses(office: Offi
     office.go(3, 13, 15)
     office.tell()
     assert office.thread_says("100") == []
+    [lapsed] = office.letters(first.member_id)
+    assert lapsed.reply.cards[0].excerpt == JA.lapsed
     assert office.press(second, "take") == JA.took
 
 

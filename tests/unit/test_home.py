@@ -63,7 +63,7 @@ def test_a_members_own_open_questions_are_listed_and_resolved_there(town: Town) 
     say(town, "11", TAX, author=OTHER)
     town.past("20", TAX, "通知は年一回です。うちは郵送にしています。")
     (card,) = under(home(town), "あなたの質問")
-    assert (card.title, card.facts) == (MINE, "昨日 ・ 返信 0件 ・ #何でも相談")
+    assert (card.title, card.facts) == (MINE, "昨日 ・ まだ返信なし ・ #何でも相談")
     (button,) = card.buttons
     town.happens(Pressed(WORKSPACE, "", ASKER, button.action, button.value, ""))
     page = town.platform.homes[ASKER]

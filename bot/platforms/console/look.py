@@ -100,11 +100,12 @@ body { color: var(--ink); background: var(--paper); font-family: "Hiragino Sans"
 .body a, .excerpt a { color: #0a5a8a; text-decoration: underline; }
 .tools { display: flex; flex-wrap: wrap; gap: 0 2px; margin-left: 26px; }
 .faint { opacity: .6; }
-.saying { margin: 10px 0; padding: 10px 12px 12px; border: 1px solid #bfdcd8; border-left: 4px solid var(--teal);
+.saying { position: relative; margin: 10px 0; padding: 10px 12px 12px; border: 1px solid #bfdcd8;
+  border-left: 4px solid var(--teal);
   border-radius: 8px; background: var(--paper); }
 .saying.private { border: 1px dashed var(--amber-line); border-left: 4px solid #c98a00;
   background: var(--amber-mist); }
-.saying .head .cross { margin-left: auto; }
+.saying .head .cross { position: absolute; top: 8px; right: 8px; } .saying .head:has(.cross) { padding-right: 32px; }
 .lock { color: var(--amber); font-size: 12px; font-weight: 700; }
 .words { margin: 6px 0 2px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .note { margin-top: 8px; color: #3d4d53; font-size: 14px; white-space: pre-wrap; }
@@ -138,7 +139,9 @@ a.card-title:hover { text-decoration: underline; }
 @media (max-width: 760px) {
   .console { grid-template: "top" auto "main" 1fr / minmax(0, 1fr); }
   .burger { display: inline-block; }
-  .acting > .acting-label, .clock > .now { display: none; }
+  .acting > .acting-label { display: none; }
+  .clock { flex: 1; flex-wrap: wrap; justify-content: flex-end; gap: 0 4px; }
+  .clock > .now { width: 100%; text-align: right; font-size: 11px; line-height: 1.1; }
   .top { flex-wrap: wrap; gap: 4px 8px; height: 92px; padding: 4px 10px; }
   .brand { font-size: 15px; white-space: nowrap; } .clock .btn { white-space: nowrap; padding: 2px 4px; }
   .acting, .clock + .acting { width: 100%; margin: 0; }

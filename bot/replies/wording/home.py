@@ -14,6 +14,7 @@ class HomeWords:
     mine: str
     mine_none: str
     mine_facts: str
+    mine_alone: str
     resolve: str
     waiting: str
     waiting_none: str
@@ -40,6 +41,7 @@ JA = HomeWords(
     mine="🙋 あなたの質問(未解決)",
     mine_none="解決を待っている質問はありません。",
     mine_facts="{ago} ・ 返信 {replies}件 ・ #{channel}",
+    mine_alone="{ago} ・ まだ返信なし ・ #{channel}",
     resolve="解決済みにする",
     waiting="💡 あなたの分野で返信を待っている質問",
     waiting_none="返信を待っている質問はありません。",
@@ -75,6 +77,7 @@ EN = HomeWords(
     mine="🙋 Your open questions",
     mine_none="You have no open questions.",
     mine_facts="{ago} · {replies} replies · #{channel}",
+    mine_alone="{ago} · no reply yet · #{channel}",
     resolve="Mark as resolved",
     waiting="💡 Waiting for a reply in your topics",
     waiting_none="No question is waiting for a reply.",

@@ -31,6 +31,7 @@ class UnansweredWords:
     settled_already: str
     snoozed: str
     put_off: str
+    lapsed: str
     declined: str
     handed: str
     handed_already: str
@@ -67,6 +68,7 @@ JA = UnansweredWords(
     taken_already="{member} さんが先に担当されました。ありがとうございます。",
     settled_already="この質問には、もう回答がついています。ありがとうございます。",
     snoozed="わかりました。次の営業日に、もう一度お知らせします。",
+    lapsed="1営業日たったので、スレッドの「準備中」の表示を消しました。いまからのご回答も歓迎です。",
     put_off="次の営業日に、もう一度お知らせします。",
     declined="わかりました。この分野の質問は、今後はお知らせを控えます。",
     handed="ありがとうございます。{member} さんにお知らせします。",
@@ -104,6 +106,7 @@ EN = UnansweredWords(
     taken_already="{member} was first. Thank you.",
     settled_already="This question has an answer already. Thank you.",
     snoozed="All right, you will hear of it again on the next working day.",
+    lapsed="A working day has passed, so the thread says so no more. An answer is still welcome.",
     put_off="You will hear of it again on the next working day.",
     declined="All right, you will hear less of this field.",
     handed="Thank you, {member} will be told.",
