@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import NamedTuple
 
 from bot.community import Community
 from bot.crosspost import joined, noted
@@ -24,6 +26,13 @@ from bot.waiting import Waiting
 from indexer.model import Message, MessageRef, Thread
 
 
+class Stood(NamedTuple):
+    """The questions that waited at a look, and its day."""
+
+    day: date
+    questions: frozenset[MessageRef]
+
+
 class Care:
     """Takes care of waiting questions in the workspaces that are served."""
 
@@ -34,6 +43,7 @@ class Care:
         self._working = community.working_time
         self._watches: dict[str, Waiting] = {}
         self._watching = threading.Lock()
+        self._stood: dict[str, Stood] = {}
         self.letters = Letters(community, Waiting(community, "").rules)
 
     def tell(self, workspace_id: str) -> int:
@@ -46,7 +56,7 @@ class Care:
             with self._unit.begin() as work:
                 watch.refresh(work, now)
                 look = Look(self._community, work, watch, now)
-                stale = look.settle()
+                stale = look.settle(self._stood_before(workspace_id, now))
                 for held in look.lapse():
                     self._release(work, held)
                     stale |= self._about(work, held.question)
@@ -54,7 +64,9 @@ class Care:
                 look.put_down()
                 letters = look.tell()
                 self._clear(work, workspace_id, look.left)
-                return self._write(work, workspace_id, letters)
+                written = self._write(work, workspace_id, letters)
+            self._stood[workspace_id] = Stood(self._day(now), look.standing)
+            return written
 
     def watch(self, workspace_id: str) -> Waiting:
         """What waits in a workspace, as of the last look or, the first time, of now."""
@@ -119,6 +131,14 @@ class Care:
             workspace_id = event.ref.workspace_id
             self._rewrite(work, workspace_id, work.notices.letters(workspace_id, since))
             work.notices.forget(event.ref)
+
+    def _stood_before(self, workspace_id: str, now: datetime) -> frozenset[MessageRef] | None:
+        """The questions that waited at this process's last look; None where it was not today: others may have looked."""
+        stood = self._stood.get(workspace_id)
+        return stood.questions if stood is not None and stood.day == self._day(now) else None
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self._working.zone).date()
 
     def _release(self, work: WorkInProgress, held: Undertaking) -> None:
         work.notices.release(held)

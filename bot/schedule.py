@@ -167,12 +167,12 @@ class Schedule:
         if planned.since is None:
             with self._unit.begin() as work:
                 planned.since = work.runs.begin(planned.name, now)
+        earliest = now - planned.catch_up.within
         left: list[datetime] = []
         if planned.looked is None or now - planned.looked >= HOLD:
             planned.looked = now
             with self._unit.read() as work:
-                left = work.runs.left(planned.name, now)
-        earliest = now - planned.catch_up.within
+                left = work.runs.left(planned.name, earliest, now)
         start = max(planned.since, earliest - timedelta(microseconds=1))
         due = sorted({*left, *(() if planned.idle(now) else planned.between(start, now))})
         planned.since = now

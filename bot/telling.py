@@ -7,7 +7,7 @@ transaction; the letters themselves are written by `bot.care`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 
@@ -58,14 +58,22 @@ class Look:
         self._left: dict[str, int] = {}  # how many questions more each known one may be told of
         self._notes: dict[MessageRef, MessageRef] = {}  # of those about to be told of, where they are known, too
         self.left: set[str] = set()  # letters a question of which is told of in a later one, as its reader wished
+        self._untold = work.notices.untold(workspace_id)
         # What each is about to be told of.
-        self._also = Counter(
-            notice.member_id for notice in work.notices.untold(workspace_id) if notice.question in self._questions
-        )
+        self._also = Counter(notice.member_id for notice in self._untold if notice.question in self._questions)
 
-    def settle(self) -> set[str]:
-        """Letters about questions that wait no more are to say so, once: the keys of these letters."""
-        over = self._work.notices.unsaid(self._workspace) - self._questions.keys()
+    @property
+    def standing(self) -> frozenset[MessageRef]:
+        """The questions that wait now."""
+        return frozenset(self._questions)
+
+    def settle(self, stood: Collection[MessageRef] | None) -> set[str]:
+        """Letters about questions that wait no more are to say so, once: the keys of these letters.
+
+        `stood`: the questions that waited at the last look; None: all that anybody was told of are gone through.
+        """
+        known = self._work.notices.unsaid(self._workspace) if stood is None else stood
+        over = set(known) - self._questions.keys()
         told = self._work.notices.of_several(self._workspace, over)
         settled = [notice for notices in told.values() for notice in notices if notice.answer in UNSAID]
         self._work.notices.settle([notice.id for notice in settled], self._now)
@@ -107,7 +115,9 @@ class Look:
             because = Because.WIDER if stage is Stage.WIDER else Because.AMBASSADOR
             for chosen in choose(matter, fit, wanted, self._now, self._also):
                 member_id = chosen.member.id
-                if self._work.notices.add(matter.ref, member_id, because, matter.topic, self._now) is not None:
+                notice = self._work.notices.add(matter.ref, member_id, because, matter.topic, self._now)
+                if notice is not None:
+                    self._untold.append(notice)
                     self._also[member_id] += 1
 
     def tell(self) -> dict[str, str]:
@@ -119,7 +129,7 @@ class Look:
         put_down: dict[str, list[Notice]] = defaultdict(list)
         unsaid = [
             notice
-            for notice in (*notices.untold(self._workspace), *notices.put_off(self._workspace))
+            for notice in (*self._untold, *notices.put_off(self._workspace))
             if notice.question not in self._taken and notice.question in self._questions
         ]
         still = self._asked_still(self._questions[notice.question][0] for notice in unsaid)
@@ -167,11 +177,15 @@ class Look:
     # Who
 
     def _crowd(self, matter: Matter, stage: Stage) -> Iterable[str]:
-        """The ambassadors; in the wider circle also who answered on the topic or for that prefecture."""
+        """The ambassadors; in the wider circle also who answered on the topic or for that prefecture.
+
+        Of the latter those who were told of a question within the week are let be: see `Candidate.left`.
+        """
         if stage is not Stage.WIDER:
             return self._ambassadors
         helpful = self._watch.expertise.in_prefecture(matter.prefecture, self._now)
-        return dict.fromkeys((*self._ambassadors, *matter.expertise, *helpful))
+        others = (one for one in (*matter.expertise, *helpful) if one not in self._told)
+        return dict.fromkeys((*self._ambassadors, *others))
 
     def _matter(self, thread: Thread, before: frozenset[str], knowing: Mapping[str, Mapping[str, float]]) -> Matter:
         topic, asker_id = self._topic(thread), thread.root.author_id

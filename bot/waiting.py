@@ -5,6 +5,7 @@ Everything here follows from the corpus and can be read anew at any time; after 
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
@@ -37,6 +38,7 @@ class Waiting:
         self.expertise = Expertise(self.topic_of, self.prefecture_of)
         self._place_of: dict[str, Municipality | None] = {}
         self._position = 0
+        self._closing: list[tuple[datetime, int]] = []  # when which of them will be, the next first
         self._asked: dict[int, Thread] = {}  # questions, and what was answered already, that are not closed yet
         self._outlooks: dict[int, Outlook] = {}
         self._pending: set[int] = set()  # those of them that nobody answered: few, and looked at each time
@@ -47,6 +49,9 @@ class Waiting:
         """Take in what changed since the last look."""
         changes = work.corpus.changed_since(self._position)
         ids = [change.thread_id for change in changes]
+        if not self._position:  # the first look: of all that is on record, what can wait or taught anything
+            known = work.corpus.recent_or_resolved(self.workspace_id, now - self._map.care.closed)
+            ids = [thread_id for thread_id in ids if thread_id in known]
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
             found = {thread.id: thread for thread in work.corpus.threads(batch)}
@@ -57,8 +62,8 @@ class Waiting:
             self._position = changes[-1].position
         declines = work.notices.declines(self.workspace_id)
         self.expertise.hear(declines, partial(work.notices.declined, self.workspace_id))
-        for thread_id in [number for number, outlook in self._outlooks.items() if now > outlook.closes]:
-            self._leave(thread_id)
+        while self._closing and now > self._closing[0][0]:
+            self._leave(heapq.heappop(self._closing)[1])
 
     def standing(self, now: datetime) -> Iterator[tuple[Thread, Stage]]:
         """The questions that wait, each once, with how far that has come; the longest asked first."""
@@ -95,6 +100,8 @@ class Waiting:
             self._pending.add(thread_id)
         self._asked[thread_id] = thread
         self._outlooks[thread_id] = outlook
+        if before is None:
+            heapq.heappush(self._closing, (outlook.closes, thread_id))
         self._of_asker[thread.root.author_id].add(thread_id)
         self._match(thread.root.author_id)
 

@@ -100,7 +100,7 @@ _UNSAID = Prepared(
 )
 _TOLD_SINCE = Prepared(
     select(notices.c.member_id, notices.c.told_at)
-    .where(_in(notices), notices.c.told_at >= bindparam("since"))
+    .where(_in(notices), notices.c.told_at > bindparam("since"))
     .order_by(notices.c.told_at)
 )
 _LETTERS = Prepared(
@@ -137,7 +137,7 @@ class Notices:
 
     def add(  # noqa: PLR0913 - the columns
         self, question: MessageRef, member_id: str, because: Because, topic: str, at: datetime, by: str | None = None
-    ) -> int | None:
+    ) -> Notice | None:
         """A member is to be told of a question; None where they were already."""
         row = {
             "workspace_id": question.workspace_id,
@@ -151,7 +151,9 @@ class Notices:
             "answer": Answer.NONE.value,
         }
         made = adding(self._db.dialect.name, notices, tuple(row), "id").first(self._db, row)
-        return int(made.id) if made is not None else None
+        if made is None:
+            return None
+        return Notice(made.id, question, member_id, because, topic, by, at, None, None, Answer.NONE, None)
 
     def told(self, ids: Iterable[int], key: str, at: datetime) -> None:
         """They are told by the message of this key."""
@@ -219,7 +221,7 @@ class Notices:
         return told.many, told.latest
 
     def told_since(self, workspace_id: str, at: datetime) -> list[tuple[str, datetime]]:
-        """Who was told of a question when, since a moment; oldest first."""
+        """Who was told of a question when, after a moment; oldest first."""
         rows = _TOLD_SINCE.rows(self._db, {"in_workspace": workspace_id, "since": at})
         return [(member_id, told_at) for member_id, told_at in rows]
 

@@ -17,7 +17,12 @@ from indexer.corpus.prepared import Prepared
 _OF = (runs.c.job == bindparam("of"), runs.c.fire_time == bindparam("for"))
 _LEFT = Prepared(
     select(runs.c.fire_time)
-    .where(runs.c.job == bindparam("of"), runs.c.done.is_(False), runs.c.held_until <= bindparam("now"))
+    .where(
+        runs.c.job == bindparam("of"),
+        runs.c.fire_time >= bindparam("earliest"),
+        runs.c.done.is_(False),
+        runs.c.held_until <= bindparam("now"),
+    )
     .order_by(runs.c.fire_time)
 )
 _TAKE_OVER = Prepared(
@@ -58,9 +63,9 @@ class Runs:
             added(self._db, runs, {"job": job, "fire_time": at, "held_until": at, "done": True})
         return latest or at
 
-    def left(self, job: str, at: datetime) -> list[datetime]:
-        """The fire times whose run was begun and not ended, and that nobody holds any more."""
-        return [row.fire_time for row in _LEFT.rows(self._db, {"of": job, "now": at})]
+    def left(self, job: str, since: datetime, at: datetime) -> list[datetime]:
+        """The fire times since a moment whose run was begun and not ended, and that nobody holds any more at `at`."""
+        return [row.fire_time for row in _LEFT.rows(self._db, {"of": job, "earliest": since, "now": at})]
 
     def prune(self, before: datetime) -> int:
         """Forget runs for fire times before `before`, but each job's latest: it tells where to go on."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, union
 
 from indexer.corpus.directory import Directory
 from indexer.corpus.prepared import Prepared
@@ -81,6 +81,28 @@ class Corpus(Directory, Writing):
     ) -> list[Thread]:
         """The threads opened at `since` or later (in one channel, by one member), oldest first."""
         return self.threads(self._db.execute(self._opened(workspace_id, since, channel_id, author_id)).scalars())
+
+    def recent_or_resolved(self, workspace_id: str, since: datetime) -> set[int]:
+        """The ids of the threads opened at `since` or later and of all that may be resolved.
+
+        The latter are those with a mark, a reaction, or another word of who opened them: few enough to be read.
+        """
+        opening, word = messages.alias(), messages.alias()
+        here = threads.c.workspace_id == workspace_id
+        in_thread = select(threads.c.id).where(here)
+        marked = in_thread.join(marks, marks.c.thread_id == threads.c.id)
+        reacted = in_thread.join(messages, messages.c.thread_id == threads.c.id).join(
+            reactions, reactions.c.message == messages.c.id
+        )
+        said_more = (
+            in_thread.join(
+                opening, and_(opening.c.thread_id == threads.c.id, opening.c.message_id == threads.c.root_id)
+            )
+            .join(word, and_(word.c.thread_id == threads.c.id, word.c.author_id == opening.c.author_id))
+            .where(word.c.id != opening.c.id)
+        )
+        found = union(self._opened(workspace_id, since).order_by(None), marked, reacted, said_more)
+        return set(self._db.execute(found).scalars())
 
     def unreplied_threads(self, workspace_id: str, since: datetime) -> list[Thread]:
         """The threads opened at `since` or later in which nobody wrote but who opened them and bots, oldest first."""
