@@ -30,6 +30,7 @@ class Reading:
     workspace_id: str
     workspace: Workspace | None
     threads: Mapping[MessageRef, Thread]
+    waiting: frozenset[MessageRef]
     members: Mapping[str, Member]
     held: Mapping[MessageRef, Undertaking]
     like: Mapping[MessageRef, Sequence[Thread]]
@@ -72,8 +73,9 @@ class Letters:
     def _reading(self, work: WorkInProgress, workspace_id: str, notices: Sequence[Notice]) -> Reading:
         questions = list(dict.fromkeys(notice.question for notice in notices))
         threads = joined(work, work.corpus.opened_by(questions).values())
-        held = work.notices.held(workspace_id, questions)
-        found = {ref: ids[:LIKE_IT] for ref, ids in work.suggestions.shown_for(workspace_id, questions).items()}
+        waiting = [ref for ref, thread in threads.items() if self.waits(thread)]
+        held = work.notices.held(workspace_id, waiting)
+        found = {ref: ids[:LIKE_IT] for ref, ids in work.suggestions.shown_for(workspace_id, waiting).items()}
         like = {thread.id: thread for thread in work.corpus.threads({one for ids in found.values() for one in ids})}
         readers = {notice.member_id for notice in notices}
         named = {notice.by for notice in notices if notice.by is not None}
@@ -84,6 +86,7 @@ class Letters:
             workspace_id,
             work.corpus.workspace(workspace_id),
             threads,
+            frozenset(waiting),
             members,
             held,
             {ref: [like[one] for one in ids if one in like and like[one].resolved] for ref, ids in found.items()},
@@ -140,10 +143,10 @@ class Letters:
     def _about(self, reading: Reading, notice: Notice, thread: Thread, audience: Audience) -> Iterator[Card]:
         words = self._words
         card = self._card(thread, reading.link(thread), self._name(reading, thread.root.author_id))
-        held = reading.held.get(thread.ref)
-        if not self.waits(thread):
+        if thread.ref not in reading.waiting:
             yield Card(card.title, card.url, words.settled, card.facts)
             return
+        held = reading.held.get(thread.ref)
         if held is not None:
             mine = held.member_id == notice.member_id
             told = words.taken_by_you if mine else words.taken_by.format(member=self._name(reading, held.member_id))

@@ -8,12 +8,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import lru_cache
 
 from bot.post_kinds import PostKind, kind_of
 from indexer.channel_map import ChannelMap, Kind
 from indexer.model import MarkKind, Message, ResolvedBy, Thread
 from indexer.resolution import Said, said
 
+REMEMBERED = 2_048  # texts whose topic is known: those that wait are asked about at every look
 LONG_KEYWORD = 4  # characters; shorter keywords (「税」) say less, as in bot.routing
 
 
@@ -78,10 +80,9 @@ def topic_teller(channel_map: ChannelMap) -> Callable[[Thread], str]:
         for entry in channel_map.of_kind(Kind.TOPIC)
     }
 
-    def topic_of(thread: Thread) -> str:
-        if thread.channel.name in topics:
-            return thread.channel.name
-        plain = unicodedata.normalize("NFKC", thread.root.text).casefold()
+    @lru_cache(maxsize=REMEMBERED)
+    def named_in(text: str) -> str:
+        plain = unicodedata.normalize("NFKC", text).casefold()
         scores = {
             name: sum(min(1.0, len(word) / LONG_KEYWORD) for word in words if word in plain)
             for name, words in topics.items()
@@ -90,5 +91,8 @@ def topic_teller(channel_map: ChannelMap) -> Callable[[Thread], str]:
         if not best or best[0][1] < 1 or (len(best) > 1 and best[0][1] == best[1][1]):
             return ""
         return best[0][0]
+
+    def topic_of(thread: Thread) -> str:
+        return thread.channel.name if thread.channel.name in topics else named_in(thread.root.text)
 
     return topic_of

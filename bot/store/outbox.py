@@ -77,6 +77,11 @@ _CANCEL = Prepared(
     .where(outbox.c.key == bindparam("under"), outbox.c.state == State.WAITING.value)
     .values(state=State.CANCELLED.value, reply=SILENCE)
 )
+_FORGET = Prepared(
+    update(outbox)
+    .where(or_(outbox.c.key == bindparam("under"), outbox.c.target == bindparam("under")))
+    .values(reply=SILENCE)
+)
 
 
 class Outbox:
@@ -169,8 +174,7 @@ class Outbox:
 
     def forget(self, key: str) -> None:
         """Forget the words of the post kept under `key`, which people see no more."""
-        about = or_(outbox.c.key == key, outbox.c.target == key)
-        self._db.execute(update(outbox).where(about).values(reply=SILENCE))
+        _FORGET.run(self._db, {"under": key})
 
     def revise(self, key: str, reply: Reply, at: datetime) -> None:
         """Let the post kept under `key` read as `reply`: in place while it waits, else by an update after it."""

@@ -38,14 +38,9 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Refuse a naive time: it would be off by nine hours without a word."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(value)
-        if value.tzinfo is not UTC:
-            value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        """The time in UTC."""
+        del dialect
+        return None if value is None else _in_utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Give the time its zone back."""
@@ -54,9 +49,24 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """On SQLite, which keeps times as text, written at once: every statement of the bot's has one or two."""
+        return _to_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        """On SQLite, which keeps times as text, read at once: every thread and letter comes with a handful."""
+        """Likewise read at once: every thread and letter comes with a handful."""
         return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _to_text(value: datetime | None) -> str | None:
+    return None if value is None else _in_utc(value).isoformat(" ", "microseconds")[: -len("+00:00")]
+
+
+def _in_utc(value: datetime) -> datetime:
+    """Refuse a naive time: it would be off by nine hours without a word."""
+    if value.tzinfo is None:
+        raise ValueError(value)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _from_text(text: str | None) -> datetime | None:

@@ -31,7 +31,9 @@ _THREAD_IDS = Prepared(
         threads.c.root_id.in_(_IDS),
     )
 )
-_OPENED = insert(threads).returning(threads.c.id, threads.c.workspace_id, threads.c.channel_id, threads.c.root_id)
+_OPEN = Prepared(
+    insert(threads).returning(threads.c.id), ("workspace_id", "channel_id", "root_id", "position")
+)
 _TOUCH = Prepared(update(threads).where(threads.c.id.in_(_IDS)).values(position=bindparam("at")))
 
 
@@ -79,14 +81,9 @@ class Transaction:
     def _thread_ids(self, roots: set[MessageRef]) -> dict[MessageRef, int]:
         """The ids of these threads, those not yet seen being opened."""
         found = self._known_thread_ids(roots)
-        missing = sorted(roots - found.keys())
-        if missing:
-            rows = [
-                {"workspace_id": r.workspace_id, "channel_id": r.channel_id, "root_id": r.message_id, "position": 0}
-                for r in missing
-            ]
-            opened = self._db.execute(_OPENED, rows)
-            found |= {MessageRef(row.workspace_id, row.channel_id, row.root_id): row.id for row in opened}
+        for root in sorted(roots - found.keys()):
+            row = {"workspace_id": root.workspace_id, "channel_id": root.channel_id, "root_id": root.message_id}
+            found[root] = _OPEN.first(self._db, row | {"position": 0}).id
         return found
 
     def _next_position(self) -> int:
