@@ -133,7 +133,7 @@ class Care:
             work.notices.forget(event.ref)
 
     def _stood_before(self, workspace_id: str, now: datetime) -> frozenset[MessageRef] | None:
-        """The questions that waited at this process's last look; None where it was not today: others may have looked."""
+        """What waited at this process's last look; None where that was not today, since others may have looked."""
         stood = self._stood.get(workspace_id)
         return stood.questions if stood is not None and stood.day == self._day(now) else None
 

@@ -31,9 +31,7 @@ _THREAD_IDS = Prepared(
         threads.c.root_id.in_(_IDS),
     )
 )
-_OPEN = Prepared(
-    insert(threads).returning(threads.c.id), ("workspace_id", "channel_id", "root_id", "position")
-)
+_OPEN = Prepared(insert(threads).returning(threads.c.id), ("workspace_id", "channel_id", "root_id", "position"))
 _TOUCH = Prepared(update(threads).where(threads.c.id.in_(_IDS)).values(position=bindparam("at")))
 
 
