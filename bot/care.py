@@ -55,6 +55,7 @@ class Care:
                 return 0
             with self._unit.begin() as work:
                 watch.refresh(work, now)
+                watch.keep(work)
                 look = Look(self._community, work, watch, now)
                 stale = look.settle(self._stood_before(workspace_id, now))
                 for held in look.lapse():
@@ -65,6 +66,7 @@ class Care:
                 letters = look.tell()
                 self._clear(work, workspace_id, look.left)
                 written = self._write(work, workspace_id, letters)
+            watch.kept()
             self._stood[workspace_id] = Stood(self._day(now), look.standing)
             return written
 

@@ -11,10 +11,10 @@ there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from bot.store.accepted import Answered
 from bot.store.notices import Notice
 from indexer.model import Thread
 
@@ -23,23 +23,17 @@ DECLINED = 2.0
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """An accepted answer: whose, when, on which topic, to somebody of which prefecture."""
-
-    member_id: str
-    at: datetime
-    topic: str
-    prefecture: str
-
-
 class Expertise:
-    """What the record tells of its members' expertise, thread by thread, so that changes replace what was learnt."""
+    """What the record tells of its members' expertise, thread by thread, so that changes replace what was learnt.
+
+    `fresh`: what was learnt or, as None, forgotten since it was last kept elsewhere.
+    """
 
     def __init__(self, topic_of: Callable[[Thread], str], prefecture_of: Callable[[str], str]) -> None:
         self._topic_of = topic_of
         self._prefecture_of = prefecture_of
         self._answered: dict[int, Answered] = {}
+        self.fresh: dict[int, Answered | None] = {}
         self._by_topic = _Sums()
         self._by_prefecture = _Sums()
         self._declined = _Sums()
@@ -53,10 +47,13 @@ class Expertise:
         if answer is None or answer.author_id == thread.root.author_id or not answer.by_person:
             return
         prefecture = self._prefecture_of(thread.root.author_id)
-        told = Answered(answer.author_id, answer.posted_at, self._topic_of(thread), prefecture)
-        self._answered[thread.id] = told
-        self._by_topic.add(told.topic, thread.id, told.member_id, told.at)
-        self._by_prefecture.add(prefecture, thread.id, told.member_id, told.at)
+        self._take(thread.id, Answered(answer.author_id, answer.posted_at, self._topic_of(thread), prefecture))
+        self.fresh[thread.id] = self._answered[thread.id]
+
+    def remember(self, kept: Mapping[int, Answered]) -> None:
+        """Take in what was learnt before."""
+        for thread_id, told in kept.items():
+            self._take(thread_id, told)
 
     def forget(self, thread_id: int) -> None:
         """A thread is gone or changed."""
@@ -64,6 +61,7 @@ class Expertise:
         if told is not None:
             self._by_topic.remove(told.topic, thread_id, told.member_id)
             self._by_prefecture.remove(told.prefecture, thread_id, told.member_id)
+            self.fresh[thread_id] = None
 
     def hear(self, declines: tuple[int, datetime | None], since: Callable[[datetime], Iterable[Notice]]) -> None:
         """Take in what was declined: how many notices in all and when last; `since` tells those after a moment.
@@ -95,6 +93,11 @@ class Expertise:
     def in_prefecture(self, prefecture: str, now: datetime) -> dict[str, float]:
         """Who helped askers of a prefecture, likewise."""
         return self._by_prefecture.at(prefecture, now) if prefecture else {}
+
+    def _take(self, thread_id: int, told: Answered) -> None:
+        self._answered[thread_id] = told
+        self._by_topic.add(told.topic, thread_id, told.member_id, told.at)
+        self._by_prefecture.add(told.prefecture, thread_id, told.member_id, told.at)
 
 
 class _Sums:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,11 +68,15 @@ class Stage(IntEnum):
         return self < Stage.ANSWERED
 
 
+_STEPS = (Stage.OPEN, Stage.AMBASSADORS, Stage.WIDER, Stage.DIGEST)
+
+
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """Where a question stands and, as long as nobody writes, will stand at any time.
 
-    `fixed`: its stage where that does not depend on the time; `steps`: when it goes on to the stages after OPEN.
+    `fixed`: its stage where that does not depend on the time; `steps`: when it goes on to each of the stages after
+    OPEN, in order.
     """
 
     since: datetime
@@ -85,7 +90,7 @@ class Outlook:
             return self.fixed
         if now > self.closes:
             return Stage.CLOSED
-        return self.fixed if self.fixed is not None else Stage(sum(step <= now for step in self.steps))
+        return self.fixed if self.fixed is not None else _STEPS[bisect_right(self.steps, now)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ class Rules:
             return Outlook(course.since, closes, Stage.ASKER)
         spans = (self.care.ambassadors, self.care.wider, self.care.digest)
         steps = (self.working_time.after(course.since, self.working_time.length(span)) for span in spans)
-        return Outlook(course.since, closes, steps=tuple(steps))
+        return Outlook(course.since, closes, steps=tuple(sorted(steps)))
 
     def stage(self, thread: Thread, now: datetime) -> Stage:
         """The stage of a question at a moment."""

@@ -5,19 +5,22 @@ Everything here follows from the corpus and can be read anew at any time; after 
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
+from importlib.metadata import version
 
 from bot.community import Community
 from bot.expertise import Expertise
 from bot.post_kinds import PostKind, kind_of
 from bot.store import WorkInProgress
+from bot.store.accepted import Upto
 from bot.thread_facts import topic_teller
 from bot.unanswered import Outlook, Rules, Stage, first_posted
-from indexer.channel_map import Kind, Policy
+from indexer.channel_map import ChannelMap, Kind, Policy
 from indexer.model import Thread
 from indexer.municipalities import Municipality
 
@@ -37,6 +40,8 @@ class Waiting:
         self.topic_of = topic_teller(community.channel_map)
         self.expertise = Expertise(self.topic_of, self.prefecture_of)
         self._place_of: dict[str, Municipality | None] = {}
+        self._learnt_by = _rules_told(community.channel_map)
+        self._begun = self._keeps = False
         self._position = 0
         self._closing: list[tuple[datetime, int]] = []  # when which of them will be, the next first
         self._asked: dict[int, Thread] = {}  # questions, and what was answered already, that are not closed yet
@@ -46,12 +51,10 @@ class Waiting:
         self._posts: dict[int, tuple[int, ...]] = {}  # of the same question, the first of them first
 
     def refresh(self, work: WorkInProgress, now: datetime) -> None:
-        """Take in what changed since the last look."""
+        """Take in what changed since the last look; at the first, what can wait and what was ever learnt."""
+        ids = [] if self._begun else self._begin(work, now)
         changes = work.corpus.changed_since(self._position)
-        ids = [change.thread_id for change in changes]
-        if not self._position:  # the first look: of all that is on record, what can wait or taught anything
-            known = work.corpus.recent_or_resolved(self.workspace_id, now - self._map.care.closed)
-            ids = [thread_id for thread_id in ids if thread_id in known]
+        ids += [change.thread_id for change in changes]
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
             found = {thread.id: thread for thread in work.corpus.threads(batch)}
@@ -64,6 +67,18 @@ class Waiting:
         self.expertise.hear(declines, partial(work.notices.declined, self.workspace_id))
         while self._closing and now > self._closing[0][0]:
             self._leave(heapq.heappop(self._closing)[1])
+
+    def keep(self, work: WorkInProgress) -> None:
+        """Keep what was learnt for the process that comes after this one; `kept` once that is certain."""
+        if not self._keeps:
+            work.accepted.forget(self.workspace_id)
+        if self.expertise.fresh:
+            work.accepted.keep(self.workspace_id, Upto(self._position, self._learnt_by), self.expertise.fresh)
+
+    def kept(self) -> None:
+        """What was to be kept is."""
+        self._keeps = True
+        self.expertise.fresh.clear()
 
     def standing(self, now: datetime) -> Iterator[tuple[Thread, Stage]]:
         """The questions that wait, each once, with how far that has come; the longest asked first."""
@@ -83,6 +98,18 @@ class Waiting:
         """The prefecture of an asker, empty where it is unknown."""
         place = self.place_of(member_id)
         return place.prefecture if place else ""
+
+    def _begin(self, work: WorkInProgress, now: datetime) -> list[int]:
+        """Remember what an earlier process learnt by the same rules; the threads that are to be read all the same."""
+        self._begun = True
+        recent = work.corpus.opened_since(self.workspace_id, now - self._map.care.closed)
+        upto = work.accepted.upto(self.workspace_id)
+        if upto is not None and upto.rules == self._learnt_by:
+            self.expertise.remember(work.accepted.of(self.workspace_id))
+            self._position, self._keeps = upto.position, True
+            return recent
+        self._position = work.corpus.position()
+        return sorted(work.corpus.resolvable(self.workspace_id).union(recent))
 
     def _take_in(self, thread_id: int, thread: Thread | None, now: datetime) -> None:
         before = self._leave(thread_id)
@@ -137,3 +164,10 @@ class Waiting:
     def _meet(self, work: WorkInProgress, member_ids: set[str]) -> None:
         for member in work.corpus.members(self.workspace_id, member_ids):
             self._place_of[member.id] = self._places.by_code.get(member.municipality or "")
+
+
+def _rules_told(channel_map: ChannelMap) -> str:
+    """What expertise is learnt by: with another release or channel map it is learnt anew."""
+    topics = [(entry.name, entry.keywords) for entry in channel_map.of_kind(Kind.TOPIC)]
+    told = (version("kyoso"), sorted(channel_map.resolved_reactions), topics)
+    return hashlib.sha256(repr(told).encode()).hexdigest()

@@ -168,6 +168,25 @@ standings = Table(
     Column("told_at", UtcDateTime, nullable=False),
 )
 
+accepted = Table(
+    "accepted",
+    metadata,
+    Column("thread_id", Integer, primary_key=True, autoincrement=False),
+    Column("workspace_id", ID, nullable=False, index=True),
+    Column("member_id", ID, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("topic", String(255), nullable=False),
+    Column("prefecture", String(16), nullable=False),
+)
+
+accepted_upto = Table(
+    "accepted_upto",
+    metadata,
+    Column("workspace_id", ID, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("rules", String(64), nullable=False),
+)
+
 notices = Table(
     "notices",
     metadata,
@@ -187,7 +206,7 @@ notices = Table(
     # In this order several questions, whatever their channels, are found at once.
     UniqueConstraint("workspace_id", "root_id", "channel_id", "member_id"),
     Index(None, "workspace_id", "answer", "answered_at"),
-    Index(None, "workspace_id", "told_at"),
+    Index(None, "workspace_id", "told_at", "answer"),
     Index(None, "key"),
 )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from bot.store.accepted import AcceptedAnswers
 from bot.store.claims import Claims
 from bot.store.heard import Heard
 from bot.store.histories import Histories
@@ -41,6 +42,7 @@ class WorkInProgress:
     notices: Notices
     heard: Heard
     histories: Histories
+    accepted: AcceptedAnswers
 
 
 class UnitOfWork:
@@ -108,4 +110,5 @@ class UnitOfWork:
             Notices(connection),
             Heard(connection),
             Histories(connection),
+            AcceptedAnswers(connection),
         )

@@ -82,11 +82,12 @@ class Corpus(Directory, Writing):
         """The threads opened at `since` or later (in one channel, by one member), oldest first."""
         return self.threads(self._db.execute(self._opened(workspace_id, since, channel_id, author_id)).scalars())
 
-    def recent_or_resolved(self, workspace_id: str, since: datetime) -> set[int]:
-        """The ids of the threads opened at `since` or later and of all that may be resolved.
+    def opened_since(self, workspace_id: str, since: datetime) -> list[int]:
+        """The ids of the threads opened at `since` or later, oldest first."""
+        return list(self._db.execute(self._opened(workspace_id, since)).scalars())
 
-        The latter are those with a mark, a reaction, or another word of who opened them: few enough to be read.
-        """
+    def resolvable(self, workspace_id: str) -> set[int]:
+        """The ids of the threads that may be resolved: with a mark, a reaction, or another word of who opened them."""
         opening, word = messages.alias(), messages.alias()
         here = threads.c.workspace_id == workspace_id
         in_thread = select(threads.c.id).where(here)
@@ -101,8 +102,7 @@ class Corpus(Directory, Writing):
             .join(word, and_(word.c.thread_id == threads.c.id, word.c.author_id == opening.c.author_id))
             .where(word.c.id != opening.c.id)
         )
-        found = union(self._opened(workspace_id, since).order_by(None), marked, reacted, said_more)
-        return set(self._db.execute(found).scalars())
+        return set(self._db.execute(union(marked, reacted, said_more)).scalars())
 
     def unreplied_threads(self, workspace_id: str, since: datetime) -> list[Thread]:
         """The threads opened at `since` or later in which nobody wrote but who opened them and bots, oldest first."""

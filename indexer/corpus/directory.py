@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Table, and_, bindparam, delete, select
+from sqlalchemy import BindParameter, Table, and_, bindparam, delete, select
 from sqlalchemy.dialects import sqlite
 
 from indexer.corpus.database import inserted, upsert
@@ -21,10 +22,11 @@ from indexer.corpus.transaction import Transaction
 from indexer.model import Audience, Channel, Member, Workspace
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_WHO = tuple(members.c[field.name] for field in fields(Member))
 _MEMBER = Prepared(
-    select(members).where(members.c.workspace_id == bindparam("workspace"), members.c.id == bindparam("member"))
+    select(*_WHO).where(members.c.workspace_id == bindparam("workspace"), members.c.id == bindparam("member"))
 )
-_MEMBERS = Prepared(select(members).where(members.c.workspace_id == bindparam("workspace"), members.c.id.in_(_IDS)))
+_MEMBERS = Prepared(select(*_WHO).where(members.c.workspace_id == bindparam("workspace"), members.c.id.in_(_IDS)))
 _WORKSPACE = Prepared(select(workspaces).where(workspaces.c.id == bindparam("workspace")))
 _ROOMS_OF = Prepared(
     select(memberships.c.channel_id).where(
@@ -143,14 +145,14 @@ class Directory(Transaction):
         if ids is not None:
             some = (_MEMBERS.rows(self._db, {"workspace": workspace_id, "ids": one}) for one in batches(list(ids)))
             return [_member(row) for rows in some for row in rows]
-        query = select(members)
+        query = select(*_WHO)
         if workspace_id is not None:
             query = query.where(members.c.workspace_id == workspace_id)
         return [_member(row) for row in self._db.execute(query)]
 
     def called(self, workspace_id: str, handle: str) -> Member | None:
         """The member of this unique name."""
-        query = select(members).where(members.c.workspace_id == workspace_id, members.c.handle == handle)
+        query = select(*_WHO).where(members.c.workspace_id == workspace_id, members.c.handle == handle)
         row = self._db.execute(query).first() if handle else None
         return _member(row) if row else None
 
@@ -218,15 +220,6 @@ def _member_row(member: Member, observed_at: datetime) -> dict[str, Any]:
     }
 
 
-def _member(row: Row[Any]) -> Member:
-    return Member(
-        row.workspace_id,
-        row.id,
-        row.display_name,
-        row.title,
-        row.bot,
-        row.guest,
-        row.deleted,
-        row.municipality,
-        row.handle,
-    )
+def _member(row: Sequence[Any]) -> Member:
+    """A member from a row of _WHO."""
+    return Member(*row)

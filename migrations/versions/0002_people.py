@@ -65,7 +65,7 @@ def upgrade() -> None:
     )
     answered = ["workspace_id", "answer", "answered_at"]
     op.create_index(op.f("ix_notices_workspace_id_answer_answered_at"), "notices", answered)
-    op.create_index(op.f("ix_notices_workspace_id_told_at"), "notices", ["workspace_id", "told_at"])
+    op.create_index(op.f("ix_notices_workspace_id_told_at_answer"), "notices", ["workspace_id", "told_at", "answer"])
     op.create_index(op.f("ix_notices_key"), "notices", ["key"])
     op.create_table(
         "undertakings",
@@ -107,6 +107,24 @@ def upgrade() -> None:
         sa.Column("told_at", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "member_id", "tier", name=op.f("pk_standings")),
     )
+    op.create_table(
+        "accepted",
+        sa.Column("thread_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("workspace_id", sa.String(length=64), nullable=False),
+        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("at", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("topic", sa.String(length=255), nullable=False),
+        sa.Column("prefecture", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("thread_id", name=op.f("pk_accepted")),
+    )
+    op.create_index(op.f("ix_accepted_workspace_id"), "accepted", ["workspace_id"])
+    op.create_table(
+        "accepted_upto",
+        sa.Column("workspace_id", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("rules", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_accepted_upto")),
+    )
     op.create_index(op.f("ix_suggested_thread_id"), "suggested", ["thread_id"])
     op.create_index(op.f("ix_outbox_target"), "outbox", ["target"])
 
@@ -114,6 +132,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_target"), "outbox")
     op.drop_index(op.f("ix_suggested_thread_id"), "suggested")
+    op.drop_table("accepted_upto")
+    op.drop_table("accepted")
     op.drop_table("undertakings")
     op.drop_table("notices")
     op.drop_table("standings")

@@ -1,0 +1,77 @@
+"""Accepted answers as they were found in the record, so that a process that starts need not read all of it again.
+
+They follow from the record and may be forgotten at any time: whoever finds none, or some that were found by other
+rules, reads the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from bot.store.tables import accepted, accepted_upto
+from indexer.corpus.database import upsert
+from indexer.corpus.prepared import Prepared
+
+_OF = Prepared(select(accepted).where(accepted.c.workspace_id == bindparam("workspace")))
+_FORGET = Prepared(delete(accepted).where(accepted.c.thread_id.in_(bindparam("ids", expanding=True))))
+_COLUMNS = ("thread_id", "workspace_id", "member_id", "at", "topic", "prefecture")
+_KEEP = Prepared(insert(accepted), _COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An accepted answer: whose, when, on which topic, to somebody of which prefecture."""
+
+    member_id: str
+    at: datetime
+    topic: str
+    prefecture: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upto:
+    """How far the record was read, and by which rules."""
+
+    position: int
+    rules: str
+
+
+class AcceptedAnswers:
+    """Accepted answers by the ids of their threads, seen through one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def upto(self, workspace_id: str) -> Upto | None:
+        """How far those of a workspace were kept; None where none are."""
+        query = select(accepted_upto).where(accepted_upto.c.workspace_id == workspace_id)
+        row = self._db.execute(query).one_or_none()
+        return Upto(row.position, row.rules) if row else None
+
+    def of(self, workspace_id: str) -> dict[int, Answered]:
+        """All that are kept of a workspace."""
+        rows = _OF.rows(self._db, {"workspace": workspace_id})
+        return {row.thread_id: Answered(row.member_id, row.at, row.topic, row.prefecture) for row in rows}
+
+    def keep(self, workspace_id: str, upto: Upto, fresh: Mapping[int, Answered | None]) -> None:
+        """Keep what was found since; None: the thread has no accepted answer any more."""
+        _FORGET.run(self._db, {"ids": list(fresh)})
+        rows = [
+            (thread_id, workspace_id, one.member_id, one.at, one.topic, one.prefecture)
+            for thread_id, one in fresh.items()
+            if one is not None
+        ]
+        if rows:
+            _KEEP.each(self._db, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
+        values = {"position": upto.position, "rules": upto.rules}
+        row = upsert(self._db, accepted_upto).values(workspace_id=workspace_id, **values)
+        self._db.execute(row.on_conflict_do_update(index_elements=["workspace_id"], set_=values))
+
+    def forget(self, workspace_id: str) -> None:
+        """Forget all that are kept of a workspace."""
+        for table in (accepted, accepted_upto):
+            self._db.execute(delete(table).where(table.c.workspace_id == workspace_id))

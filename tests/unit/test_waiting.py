@@ -1,0 +1,123 @@
+"""What one process learnt of the record, kept for the next: who knows about what, without reading all of it again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from builders import WORKSPACE, message, ref
+from town import ANSWERER, OTHER, Town
+
+from bot.store.accepted import Answered, Upto
+from bot.waiting import Waiting
+from indexer.corpus import Database
+
+QUESTION = "償却資産の申告書をオンラインで受けたいのですが、どう始めればよいでしょうか。"
+HALF_A_YEAR = timedelta(days=180)
+
+
+class Office:
+    """A town with one resolved thread of half a year ago."""
+
+    def __init__(self, database: Database) -> None:
+        self.town = Town(database)
+        self.town.past("100", QUESTION, "本市では申告書にちらしを同封しました。")
+        self.town.clock.at += HALF_A_YEAR
+
+    @property
+    def now(self) -> datetime:
+        return self.town.clock.at
+
+    def begun(self, *, keeps: bool = True) -> Waiting:
+        """A process begins and looks; what it learnt is kept."""
+        waiting = Waiting(self.town.community, WORKSPACE)
+        with self.town.unit.begin() as work:
+            waiting.refresh(work, self.now)
+            if keeps:
+                waiting.keep(work)
+        if keeps:
+            waiting.kept()
+        return waiting
+
+    def kept(self) -> dict[int, Answered]:
+        with self.town.unit.read() as work:
+            return work.accepted.of(WORKSPACE)
+
+    def knowing(self, waiting: Waiting) -> set[str]:
+        return set(waiting.expertise.in_topic("税", self.now))
+
+
+@pytest.fixture
+def office(any_database: Database) -> Office:
+    return Office(any_database)
+
+
+def test_who_answered_long_ago_is_known_at_the_first_look(office: Office) -> None:
+    assert office.knowing(office.begun()) == {ANSWERER}
+    [answered] = office.kept().values()
+    assert (answered.member_id, answered.topic) == (ANSWERER, "税")
+
+
+def test_a_process_that_starts_remembers_what_the_one_before_it_learnt(office: Office) -> None:
+    office.begun()
+    [(thread_id, answered)] = office.kept().items()
+    with office.town.unit.begin() as work:  # so that it is seen from where it comes
+        upto = work.accepted.upto(WORKSPACE)
+        assert upto is not None
+        work.accepted.keep(WORKSPACE, upto, {thread_id: replace(answered, member_id=OTHER)})
+    assert office.knowing(office.begun()) == {OTHER}
+
+
+def test_what_changed_meanwhile_is_read(office: Office) -> None:
+    office.begun()
+    with office.town.unit.begin() as work:
+        work.corpus.unreact(ref("101", "CTAX"), "white_check_mark", OTHER)
+    assert office.knowing(office.begun()) == set()
+    assert office.kept() == {}
+
+
+def test_a_deleted_answer_is_kept_no_longer(office: Office) -> None:
+    waiting = office.begun()
+    with office.town.unit.begin() as work:
+        work.corpus.delete(ref("101", "CTAX"), office.now)
+        waiting.refresh(work, office.now)
+        waiting.keep(work)
+    assert office.kept() == {}
+
+
+def test_what_was_learnt_by_other_rules_is_learnt_anew(office: Office) -> None:
+    with office.town.unit.begin() as work:
+        gone = Answered("UGONE", office.now, "税", "")
+        work.accepted.keep(WORKSPACE, Upto(work.corpus.position(), "other rules"), {8: gone})
+    assert office.knowing(office.begun()) == {ANSWERER}
+    assert [one.member_id for one in office.kept().values()] == [ANSWERER]
+
+
+def test_another_channel_map_is_another_rule(office: Office) -> None:
+    office.begun()
+    community = office.town.community
+    entries = tuple(
+        replace(entry, name="税務") if entry.name == "税" else entry for entry in community.channel_map.entries
+    )
+    office.town.community = replace(community, channel_map=replace(community.channel_map, entries=entries))
+    assert office.knowing(office.begun()) == set()
+
+
+def test_what_could_not_be_kept_is_kept_at_the_next_look(office: Office) -> None:
+    waiting = office.begun(keeps=False)
+    assert office.kept() == {}
+    with office.town.unit.begin() as work:
+        waiting.refresh(work, office.now)
+        waiting.keep(work)
+    assert len(office.kept()) == 1
+
+
+def test_a_question_that_waits_is_seen_by_a_process_that_remembers(office: Office) -> None:
+    office.begun()
+    with office.town.unit.begin() as work:
+        asked = replace(message("500", QUESTION, author=OTHER, channel_id="CTAX"), posted_at=office.now)
+        work.corpus.record([asked], office.now)
+    office.begun()
+    waiting = office.begun()
+    assert [thread.ref for thread, _ in waiting.standing(office.now)] == [asked.ref]
