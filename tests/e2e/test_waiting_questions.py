@@ -116,13 +116,15 @@ def test_who_has_no_time_now_is_told_once_more_the_next_day(quiet_chat: Chat, da
         root = asked(office)
         told_after(office, root, 4.25)
         assert JA.snoozed in pressed(chat, ambassador, JA.later)
-        before = len(chat.direct(ambassador))
+        (put_off,) = chat.direct(ambassador)
+        assert JA.put_off in put_off.words
         told_after(office, root, 5)
-        assert len(chat.direct(ambassador)) == before
+        assert chat.direct(ambassador) == [put_off]
         office.tomorrow()
         office.care()
-        assert len(chat.direct(ambassador)) == before + 1
-        assert QUESTION in letter(chat, ambassador).words
+        (again,) = chat.direct(ambassador)  # the question stands in one letter
+        assert JA.put_off not in again.words
+        assert QUESTION in again.words
 
 
 def test_where_it_is_not_their_field_somebody_else_is_told(quiet_chat: Chat, database: Database) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import httpx
@@ -24,8 +24,6 @@ from indexer.sources.slack_message import message_id_of, read_channel, read_memb
 CHANNEL_TYPES = "public_channel,private_channel"
 FIND_PAGES = 25  # how far back a lost message is looked for
 TIMEOUT = 15  # seconds for one answer to a response_url
-# Pauses before a message with a picture is tried again, while Slack still looks at the file; a PNG takes 1 to 3 s.
-LOOKED_AT_SECONDS = (1.0, 2.0, 4.0, 8.0)
 NOT_THERE = frozenset({"thread_not_found", "message_not_found"})
 # The server, or the token's scopes, do not let the bot read; what it sends stands or falls by itself.
 CANNOT_LOOK = frozenset({"unknown_method", "missing_scope", "not_in_channel", "channel_not_found", "is_archived"})
@@ -116,7 +114,7 @@ class SlackPlatform:
             self.join(channel_id)
             return self._post(channel_id, arguments)
 
-        return self._with_files(reply, say)
+        return self._uploads.accompany(reply.attachments, say)
 
     def whisper(self, channel_id: str, thread_id: str | None, member_id: str, reply: Reply, key: str) -> None:
         """Say `reply` to one member: in the thread once it has replies, since Slack shows it nowhere before that."""
@@ -128,7 +126,9 @@ class SlackPlatform:
     def direct(self, member_id: str, reply: Reply, key: str) -> str:
         """Say `reply` in the direct messages with one member."""
         channel_id = self._direct_channel(member_id)
-        return self._with_files(reply, lambda files: self._post(channel_id, _said(reply, key, files)))
+        return self._uploads.accompany(
+            reply.attachments, lambda files: self._post(channel_id, _said(reply, key, files))
+        )
 
     def show_home(self, member_id: str, reply: Reply) -> None:
         """Publish the member's home page."""
@@ -149,7 +149,7 @@ class SlackPlatform:
             self._api.call("chat.update", channel=channel_id, ts=message_id, **rendering.message(reply, files=files))
             return message_id
 
-        self._with_files(reply, say)
+        self._uploads.accompany(reply.attachments, say)
 
     def remove(self, channel_id: str, message_id: str) -> None:
         """Delete one of the bot's own messages, if it is still there."""
@@ -227,21 +227,6 @@ class SlackPlatform:
         if found is None:
             raise refused
         return found
-
-    def _with_files(self, reply: Reply, say: Callable[[Sequence[Uploaded]], str]) -> str:
-        """Say a message with its files; where Slack does not take a picture after a while, without pictures."""
-        files = self._uploads.upload(reply.attachments)
-        pauses = LOOKED_AT_SECONDS if any(file.attachment.picture for file in files) else ()
-        for pause in pauses:
-            try:
-                return say(files)
-            except PlatformRefusedError as refused:
-                if refused.facts.get("why") != "invalid_blocks":
-                    raise
-            self._api.sleep(pause)
-        if pauses:
-            log.warning("a message is said without its pictures: Slack refuses them")
-        return say([file for file in files if not file.attachment.picture])
 
     def _post(self, channel_id: str, arguments: dict[str, Any]) -> str:
         answer = self._api.call("chat.postMessage", channel=channel_id, **arguments)

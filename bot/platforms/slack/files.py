@@ -9,7 +9,7 @@ message (github.com/slackapi/bolt-python/issues/1018).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -23,6 +23,8 @@ from bot.replies import Attachment
 
 UPLOAD_ALT = 1_000  # characters of `alt_txt`; the image block takes more
 UPLOAD_SECONDS = 60  # for a large PDF over a slow line
+# Pauses before a message with a picture is tried again, while Slack still looks at the file; a PNG takes 1 to 3 s.
+LOOKED_AT_SECONDS = (1.0, 2.0, 4.0, 8.0)
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +46,21 @@ class Uploads:
     web: httpx.Client
     address: str
     user_id: str
+
+    def accompany(self, attachments: Iterable[Attachment], say: Callable[[Sequence[Uploaded]], str]) -> str:
+        """Say a message with its files; where Slack does not take a picture after a while, without pictures."""
+        files = self.upload(attachments)
+        pauses = LOOKED_AT_SECONDS if any(file.attachment.picture for file in files) else ()
+        for pause in pauses:
+            try:
+                return say(files)
+            except PlatformRefusedError as refused:
+                if refused.facts.get("why") != "invalid_blocks":
+                    raise
+            self.api.sleep(pause)
+        if pauses:
+            log.warning("a message is said without its pictures: Slack refuses them")
+        return say([file for file in files if not file.attachment.picture])
 
     def upload(self, attachments: Iterable[Attachment]) -> tuple[Uploaded, ...]:
         """The files as Slack took them; one it refuses is left out: the message is said without it.
