@@ -257,6 +257,8 @@ def _engine(prepared: _Prepared, name: str) -> list[_Answered]:
     with bootstrap.database(prepared.settings) as database:
         encoder = bootstrap.build(prepared.settings, database).builder.models.open(COMMUNITY)
     assert encoder is not None
+    even = np.full(vectors.shape[1], vectors.shape[1] ** -0.5, np.float32)  # for texts of unknown words alone
+    vectors[~vectors.any(axis=1)] = even
     engine = ENGINES[name][0]()
     begun = time.perf_counter()
     own_folder = prepared.folder / "engine" / ENGINES[name][1]
@@ -264,7 +266,6 @@ def _engine(prepared: _Prepared, name: str) -> list[_Answered]:
     engine.build(Given(given["texts"], vectors, own_folder))
     built = time.perf_counter() - begun
     threadpool_limits(1)  # as this search does for itself: two threads wait for each other longer than they work
-    even = np.full(vectors.shape[1], vectors.shape[1] ** -0.5, np.float32)  # for a question of unknown words alone
     found: dict[str, list[int]] = {}
     rounds = []
     for number in range(ROUNDS):

@@ -132,7 +132,7 @@ class Bm25s:
         """Scores of every word in every document, in memory."""
         import bm25s
 
-        self._words: Any = bm25s.BM25()
+        self._words: Any = bm25s.BM25(backend="auto")  # numba where it is installed, three times as quick
         self._words.index([text.split() for text in given.texts], show_progress=False)
 
     def search(self, asked: Asked, k: int) -> list[int]:
