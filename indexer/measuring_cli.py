@@ -170,13 +170,14 @@ def evaluate_feedback(  # noqa: PLR0913 - a command's options are its parameters
     as_json: JsonFlag = False,
 ) -> None:
     """Answer every query by what was learnt from the labels of the other four fifths."""
-    from indexer.evaluation import ranking as evaluation
+    from indexer.evaluation.files import read_documents, read_labels, read_queries, write_run
+    from indexer.evaluation.ranking import five_fold, indexed
     from indexer.evaluation.retrieval import quality_of
 
-    asked, given = evaluation.read_queries(queries), evaluation.read_labels(labels)
-    with evaluation.indexed(evaluation.read_documents(corpus)) as made:
-        answers = evaluation.five_fold(made, asked, given, seed)
-    evaluation.write_run(run, answers)
+    asked, given = read_queries(queries), read_labels(labels)
+    with indexed(read_documents(corpus)) as made:
+        answers = five_fold(made, asked, given, seed)
+    write_run(run, answers)
     show(asdict(quality_of(answers, given)), as_json=as_json)
 
 

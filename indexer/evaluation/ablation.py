@@ -18,17 +18,10 @@ import numpy as np
 
 from indexer.encoders import CommunityEncoder
 from indexer.encoders.training import DIMENSION, Pair, Trained, train, untrained
+from indexer.evaluation.files import Asked, Document, read_documents, read_labels, read_queries, write_run
 from indexer.evaluation.isolated import Learn
 from indexer.evaluation.metrics import Labels, ndcg, recall
-from indexer.evaluation.ranking import (
-    Asked,
-    Document,
-    indexed,
-    read_documents,
-    read_labels,
-    read_queries,
-    write_run,
-)
+from indexer.evaluation.ranking import indexed
 from indexer.evaluation.sample import judged, sample_index
 from indexer.ranking import Ranker
 from indexer.ranking.ranker import WEIGHTS

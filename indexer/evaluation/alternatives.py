@@ -32,9 +32,10 @@ from indexer.encoders.models import COMMUNITY
 from indexer.encoders.training import train
 from indexer.evaluation.alternatives_table import ROUNDS, Beside
 from indexer.evaluation.engines import ENGINES, Asked, Given, installed
+from indexer.evaluation.files import read_documents, read_labels, read_queries
 from indexer.evaluation.memory import peak_mb
 from indexer.evaluation.metrics import Labels, ndcg, recall
-from indexer.evaluation.ranking import read_documents, read_labels, read_queries, record, thread_ids
+from indexer.evaluation.ranking import record, thread_ids
 from indexer.evaluation.synthetic import write_export
 from indexer.evaluation.timing import NAMED, STAGES, Percentiles, Stopwatch, excerpts, load
 from indexer.model import Query

@@ -22,9 +22,10 @@ import numpy as np
 
 from indexer.corpus import Corpus, Database
 from indexer.encoders.models import COMMUNITY
+from indexer.evaluation.files import Document
 from indexer.evaluation.memory import peak_mb
 from indexer.evaluation.metrics import Difference, difference, reciprocal_rank
-from indexer.evaluation.ranking import Document, indexed
+from indexer.evaluation.ranking import indexed
 from indexer.links import drawn
 from indexer.model import Thread
 from indexer.resolution import ResolutionRules

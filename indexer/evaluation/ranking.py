@@ -6,20 +6,17 @@ and searched through the very code that serves people, in a temporary folder; no
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from indexer.corpus import Corpus, Database
 from indexer.encoders.models import COMMUNITY
-from indexer.errors import BadDataError, NoSuchFileError
+from indexer.evaluation.files import Asked, Document, read_documents, read_labels, read_queries, write_run
 from indexer.evaluation.isolated import Change, Isolated, Learn, isolated
 from indexer.evaluation.metrics import Labels
 from indexer.model import Channel, Hit, Mark, MarkKind, Message, MessageRef, Query, Workspace
@@ -34,59 +31,6 @@ ASKER, ANSWERER = "U0ASKER", "U0ANSWERER"
 # All documents are of one age, so that recency decides nothing.
 POSTED = datetime(2026, 4, 1, tzinfo=UTC)
 BATCH = 2_000  # documents recorded in one transaction
-TAG = "kyoso"
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A question and its answer; one of them may be empty."""
-
-    id: str
-    title: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A query of an evaluation."""
-
-    id: str
-    text: str
-
-
-def read_documents(path: Path) -> list[Document]:
-    """`{"_id", "title", "text"}` a line. Raises BadDataError or NoSuchFileError."""
-    documents = []
-    for line, row in _rows(path):
-        title, text = _text(path, line, row, "title", ""), _text(path, line, row, "text", "")
-        if not (title.strip() or text.strip()):
-            raise BadDataError(file=path, line=line, why="title, text: empty")
-        documents.append(Document(_text(path, line, row, "_id"), title if title.strip() else text, text))
-    if not documents:
-        raise BadDataError(file=path, line=1, why="no document")
-    return documents
-
-
-def read_queries(path: Path) -> list[Asked]:
-    """`{"_id", "text"}` a line. Raises BadDataError or NoSuchFileError."""
-    return [Asked(_text(path, line, row, "_id"), _text(path, line, row, "text")) for line, row in _rows(path)]
-
-
-def read_labels(path: Path) -> dict[str, dict[str, int]]:
-    """`query-id`, `corpus-id`, `score` (2, 1 or 0) by tabs, with a header. Raises BadDataError or NoSuchFileError."""
-    labels: dict[str, dict[str, int]] = {}
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            for line, row in enumerate(csv.DictReader(lines, delimiter="\t"), 2):
-                try:
-                    labels.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
-                except (KeyError, TypeError, ValueError) as error:
-                    raise BadDataError(file=path, line=line, why="query-id, corpus-id, score") from error
-    except FileNotFoundError as error:
-        raise NoSuchFileError(path=path) from error
-    except UnicodeDecodeError as error:
-        raise BadDataError(file=path, line=1, why="not UTF-8") from error
-    return labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +110,6 @@ def indexed(documents: Sequence[Document], encoder: str = COMMUNITY, learn: Lear
         yield Indexed(made, made.open(), threads, {number: name for name, number in threads.items()})
 
 
-def write_run(path: Path, answers: Mapping[str, Sequence[tuple[str, float]]]) -> None:
-    """`qid Q0 docid rank score tag` a line."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as run:
-        for query, found in answers.items():
-            for rank, (document, score) in enumerate(found, 1):
-                run.write(f"{query} Q0 {document} {rank} {score:.9f} {TAG}\n")
-
-
 def descending(found: Sequence[tuple[str, Hit]]) -> list[tuple[str, float]]:
     """Confidences made to fall strictly, by less than any that matters: a run's order is that of its scores."""
     scored: list[tuple[str, float]] = []
@@ -220,40 +155,6 @@ def thread_ids(documents: Sequence[Document], database: Database) -> dict[str, i
         ids = [change.thread_id for change in corpus.changed_since(0)]
         by_ref = {thread.ref: thread.id for thread in corpus.threads(ids)}
     return {document.id: by_ref[_ref(number, "q")] for number, document in enumerate(documents)}
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects of a JSONL file with their line numbers; no `_id` twice, none with a blank."""
-    seen: set[str] = set()
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.strip():
-                    continue
-                try:
-                    row = json.loads(line)
-                except ValueError as error:
-                    raise BadDataError(file=path, line=number, why="not JSON") from error
-                if not isinstance(row, dict) or "_id" not in row:
-                    raise BadDataError(file=path, line=number, why='{"_id": …} is needed')
-                name = row["_id"]
-                if not isinstance(name, str) or not name or len(name.split()) != 1 or name in seen:
-                    raise BadDataError(file=path, line=number, why=f"_id {name!r}: a new word without blanks is needed")
-                seen.add(name)
-                yield number, row
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise NoSuchFileError(path=path) from error
-    except UnicodeDecodeError as error:
-        raise BadDataError(file=path, line=1, why="not UTF-8") from error
-
-
-def _text(path: Path, line: int, row: Mapping[str, Any], key: str, default: str | None = None) -> str:
-    value = row.get(key, default)
-    if value is None and default is not None:
-        return default
-    if not isinstance(value, str):
-        raise BadDataError(file=path, line=line, why=f"{key}: a text is needed")
-    return value
 
 
 def five_fold(

@@ -16,17 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from indexer.evaluation.files import read_documents, read_labels, read_queries, write_run
 from indexer.evaluation.metrics import Labels, RankingQuality, auroc, auroc_error, ranking_quality
-from indexer.evaluation.ranking import (
-    Task,
-    evaluate,
-    five_fold,
-    indexed,
-    read_documents,
-    read_labels,
-    read_queries,
-    write_run,
-)
+from indexer.evaluation.ranking import Task, evaluate, five_fold, indexed
 from indexer.evaluation.routing import route
 from indexer.evaluation.sample import SEEN, SampleQuality, fitted, folds, judged, quality, sample_index
 from indexer.evaluation.speaking import NOWHERE, Answered, AtThreshold, Calibration

@@ -7,13 +7,14 @@ that closes a text names the department, so that it is not learnt from.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from indexer.encoders.training import FEWEST_PAIRS, Pair, train
-from indexer.errors import BadInputError, NoSuchFileError
+from indexer.errors import BadDataError, BadInputError
+from indexer.evaluation.files import read_queries, rows, text_in
 from indexer.routing import Example, LabelModel
 from indexer.text.fields import CONTACT
 from indexer.text.glossary import shipped
@@ -35,11 +36,8 @@ class Routed:
 
 def route(corpus: Path, queries: Path, out: Path, progress: Progress | None = None) -> Routed:
     """Learn from `corpus`, route `queries`, write `out`. Raises NoSuchFileError and BadInputError."""
-    examples = [
-        Example(document["title"], CONTACT.sub("", document["text"]), document["unit"] or None)
-        for document in _lines(corpus, {"title": str, "text": str, "unit": (str, type(None))})
-    ]
-    asked = list(_lines(queries, {"_id": str, "text": str}))
+    examples = [_example(corpus, line, row) for line, row in rows(corpus, named=False)]
+    asked = read_queries(queries)
     labelled = [example for example in examples if example.label]
     if not labelled:
         raise BadInputError(what=f"{corpus}: unit")
@@ -51,8 +49,8 @@ def route(corpus: Path, queries: Path, out: Path, progress: Progress | None = No
     try:
         with out.open("w", encoding="utf-8") as file:
             for done, query in enumerate(asked, 1):
-                best = [label for label, _ in model.of(query["text"])[:MOST_LABELS]]
-                file.write(json.dumps({"_id": query["_id"], "labels": best}, ensure_ascii=False) + "\n")
+                best = [label for label, _ in model.of(query.text)[:MOST_LABELS]]
+                file.write(json.dumps({"_id": query.id, "labels": best}, ensure_ascii=False) + "\n")
                 if progress is not None:
                     progress(done, len(asked))
     except OSError as error:
@@ -60,24 +58,8 @@ def route(corpus: Path, queries: Path, out: Path, progress: Progress | None = No
     return Routed(len(examples), len(labelled), len(model.words.labels), len(asked))
 
 
-def _lines(path: Path, fields: Mapping[str, type | tuple[type, ...]]) -> Iterator[dict[str, Any]]:
-    """The objects of a JSONL file, each with these fields; `unit` may be missing."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise NoSuchFileError(path=path) from error
-    except UnicodeDecodeError as error:
-        raise BadInputError(what=f"{path}: UTF-8") from error
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-        except ValueError as error:
-            raise BadInputError(what=f"{path}:{number}: JSON") from error
-        if not isinstance(entry, dict):
-            raise BadInputError(what=f"{path}:{number}: {{…}}")
-        for name, kind in fields.items():
-            if not isinstance(entry.setdefault(name, None), kind):
-                raise BadInputError(what=f"{path}:{number}: {name}")
-        yield entry
+def _example(path: Path, line: int, row: Mapping[str, Any]) -> Example:
+    title, text, unit = text_in(path, line, row, "title"), text_in(path, line, row, "text"), row.get("unit")
+    if unit is not None and not isinstance(unit, str):
+        raise BadDataError(file=path, line=line, why="unit: a text or null is needed")
+    return Example(title, CONTACT.sub("", text), unit or None)

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexer.evaluation.files import read_labels
 from indexer.evaluation.metrics import auroc
-from indexer.evaluation.ranking import Task, evaluate, read_labels
+from indexer.evaluation.ranking import Task, evaluate
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "localgovfaq"
 pytestmark = [

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from indexer.evaluation.files import read_labels, write_run
 from indexer.evaluation.metrics import auroc
-from indexer.evaluation.ranking import read_labels, write_run
 from indexer.evaluation.retrieval import quality_of
 
 SHARED = Path(__file__).parents[3] / "shared"

@@ -13,10 +13,10 @@ from indexer.cli import app
 from indexer.corpus import Corpus, Database
 from indexer.encoders.models import COMMUNITY
 from indexer.errors import EncoderUnavailableError
+from indexer.evaluation.files import Document
 from indexer.evaluation.history import FEWEST, Comparison, Measured, Question, Record, compare, record_of
 from indexer.evaluation.history_words import facts, verdict
 from indexer.evaluation.metrics import difference
-from indexer.evaluation.ranking import Document
 from indexer.model import Mark, MarkKind, Workspace
 from indexer.resolution import ResolutionRules
 

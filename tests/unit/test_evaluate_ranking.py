@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from indexer.cli import app
 from indexer.errors import BadInputError
-from indexer.evaluation.ranking import Task, evaluate, read_labels
+from indexer.evaluation.files import read_labels
+from indexer.evaluation.ranking import Task, evaluate
 
 DOCUMENTS = {
     "d1": ("住民票の写しの請求", "窓口か郵送で請求できます"),
