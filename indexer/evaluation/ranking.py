@@ -56,7 +56,7 @@ class Indexed:
         ]
         put_to_use(
             self.search,
-            learn_labels(cases_of(self.search, [label for label in known if label.answers]), self.search.confidence),
+            learn_labels(cases_of(self.search, [label for label in known if label.answers]), self.search.shipped),
         )
 
     def answers(self, text: str, depth: int = DEPTH) -> list[tuple[str, float]]:

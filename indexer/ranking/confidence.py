@@ -29,6 +29,8 @@ from numpy.typing import NDArray
 from indexer.config import SHIPPED
 from indexer.ranking.features import FEATURES, Scores
 
+Marks = NDArray[np.bool_]
+
 FILE = SHIPPED / "ranking" / "confidence.json"
 # The evidence that tells (docs/decisions/0006-ranking.md); margins, entropy and agreement added nothing.
 EVIDENCE = (
@@ -46,6 +48,9 @@ KEYS = ("mean", "scale")
 _LABELLED = FEATURES.index("labelled_best")
 LABELLED_SCALE = 0.3  # about its standard deviation among first hits
 STRENGTH = 1.0  # the variance of the weights beforehand; there are but two to find
+# … where labels move what ships. Brier score on a municipal FAQ, five-fold, with 40, 80, 160, 364 labelled questions:
+# unmoved .231, .231, .242, .239; so .232, .220, .213, .214; at 1 .243, .224, .214, .214; from 0 .249, .226, .214, .213
+LEEWAY = 0.1
 LOOKED_AT = 5  # hits; from 3 to 8 the AUROC is the same within .005
 FAR = slice(LOOKED_AT, 10)  # hits of a question that tell what lies far from it; 2 to 10 or 6 to 15 do nearly as well
 # Scales between far and own, at least: where every question is like every other, nothing is told apart.
@@ -153,26 +158,17 @@ class Confidence:
         path.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     @classmethod
-    def fit(cls, units: Units, rows: Scores, helped: NDArray[np.bool_], fitted_on: Mapping[str, Any]) -> Confidence:
+    def fit(cls, units: Units, rows: Scores, helped: Marks, fitted_on: Mapping[str, Any]) -> Confidence:
         """Coefficients from the `strongest` row of each question and whether its best hit is known to help.
 
-        The likeliest ones, the two weights being normal of variance STRENGTH beforehand and never below zero: whatever
-        the labels, more evidence is not less sure.
+        The likeliest ones, the two weights being normal about 0 of variance STRENGTH beforehand.
         """
-        from scipy.optimize import minimize
+        doubt = np.array([1 / STRENGTH, 1 / STRENGTH, 0.0])
+        return _likeliest(cls(units, 0.0, 0.0, fitted_on), rows, helped, doubt)
 
-        columns = (units.mean(rows) - units.far, rows[:, _LABELLED] / LABELLED_SCALE, np.full(len(rows), units.reach))
-        given, told = np.column_stack(columns).astype(np.float64), helped.astype(np.float64)
-        doubt = np.array([1, 1, 0]) / STRENGTH
-
-        def loss(found: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-            logit = given @ found
-            value = (np.logaddexp(0, logit) - told * logit).sum() + doubt @ (found * found) / 2
-            return float(value), given.T @ (1 / (1 + np.exp(-logit)) - told) + doubt * found
-
-        least = [(0, None), (0, None), (None, None)]
-        weight, labelled, bias = minimize(loss, np.zeros(3), jac=True, method="L-BFGS-B", bounds=least).x.tolist()
-        return cls(units, weight, bias, fitted_on, labelled / LABELLED_SCALE)
+    def taught(self, rows: Scores, helped: Marks, fitted_on: Mapping[str, Any]) -> Confidence:
+        """The same as these questions move it: beforehand each number is normal about its own, of variance LEEWAY."""
+        return _likeliest(replace(self, fitted_on=fitted_on), rows, helped, np.full(3, 1 / LEEWAY))
 
     def inside(self, units: Units) -> Confidence:
         """The same judgment in another community's units."""
@@ -191,3 +187,26 @@ class Confidence:
             return np.zeros(0, np.float32)
         found: Scores = self.best(rows) * np.exp(np.minimum(scores - scores[0], 0.0)).astype(np.float32)
         return found
+
+
+def _likeliest(known: Confidence, rows: Scores, helped: Marks, doubt: NDArray[np.float64]) -> Confidence:
+    """The likeliest coefficients, `doubt` being how little each may move from those known; no weight is below 0.
+
+    So whatever the labels, more evidence is not less sure.
+    """
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    above, reach = known.units.mean(rows) - known.units.far, known.units.reach
+    given = np.column_stack((above, rows[:, _LABELLED] / LABELLED_SCALE, np.ones(len(rows)))).astype(np.float64)
+    told = helped.astype(np.float64)
+    start = np.array([known.weight, known.labelled * LABELLED_SCALE, known.bias * reach])
+
+    def loss(found: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        logit, moved = given @ found, found - start
+        value = (np.logaddexp(0, logit) - told * logit).sum() + doubt @ (moved * moved) / 2
+        return float(value), given.T @ (expit(logit) - told) + doubt * moved
+
+    least = [(0, None), (0, None), (None, None)]
+    weight, labelled, bias = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=least).x.tolist()
+    return replace(known, weight=weight, bias=bias / reach, labelled=labelled / LABELLED_SCALE)

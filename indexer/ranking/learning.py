@@ -50,7 +50,7 @@ class Learned:
 
 
 def learn(cases: Sequence[Case], confidence: Confidence) -> Learned:
-    """Fit everything to these cases; each is shown the labels of the others only."""
+    """Fit everything to these cases, `confidence` being moved by them; each is shown the labels of the others only."""
     labels = labelled_by(cases)
     rows = [with_labels(case, labels, number) for number, case in enumerate(cases)]
     ranker = fit_ranker(rows, [case.grades for case in cases])
@@ -63,7 +63,7 @@ def labelled_by(cases: Sequence[Case]) -> LabelledQuestions:
 
 
 def calibrated(cases: Sequence[Case], ranker: Ranker, confidence: Confidence) -> Confidence:
-    """Confidence in what this ranker puts first; as given where the cases are all right or all wrong."""
+    """Confidence in what this ranker puts first: the given one as these cases move it."""
     labels = labelled_by(cases)
     return _fitted([with_labels(case, labels, at) for at, case in enumerate(cases)], cases, ranker, confidence)
 
@@ -75,10 +75,10 @@ def _fitted(rows: Sequence[Scores], cases: Sequence[Case], ranker: Ranker, confi
             order = np.argsort(-ranker.score(shown), kind="stable")
             firsts.append(confidence.units.strongest(shown[order]))
             right.append(bool(case.grades[order[0]] > 0))
-    if all(right) or not any(right):
+    if not firsts:
         return confidence
     facts = {"what": "labels of this community", "questions": len(cases)}
-    return Confidence.fit(confidence.units, np.stack(firsts), np.array(right), facts)
+    return confidence.taught(np.stack(firsts), np.array(right), facts)
 
 
 def with_labels(case: Case, labels: LabelledQuestions, without: int | None = None) -> Scores:

@@ -46,13 +46,13 @@ def refit(search: Search, labels: Sequence[Label], at: datetime) -> Refit:
         return found
     old = search.learnt or Learnt(Refit(at, 0, 0))
     ranking = _ranking(search, cases, old.ranker)
-    ranker = learn(cases, search.confidence).ranker if ranking.kept else old.ranker
+    ranker = learn(cases, search.shipped).ranker if ranking.kept else old.ranker
     by_fold = list(_calibrations(search, cases, ranker if not ranking.kept else None))
     calibration = _calibration(by_fold)
     outcomes = [(fold.after if calibration.kept else fold.before, fold.right) for fold in by_fold]
     confidence = old.confidence
     if calibration.kept:
-        confidence = calibrated(cases, ranker or SHIPPED_RANKER, search.confidence)
+        confidence = calibrated(cases, ranker or SHIPPED_RANKER, search.shipped)
     found = Refit(at, len(cases), int(right), ranking, calibration)
     search.remember(Learnt(found, ranker, confidence, tuple(outcomes)), labelled_by(cases))
     return found
@@ -83,7 +83,7 @@ def _ranking(search: Search, cases: Sequence[Case], learnt: Ranker | None) -> Fi
     """
     shipped, before, after = [], [], []
     for part in _folds(cases):
-        learned = learn(part.told, search.confidence)
+        learned = learn(part.told, search.shipped)
         for case in part.held_out:
             if case.grades.sum() > 0:
                 rows = with_labels(case, learned.labels)
@@ -124,8 +124,8 @@ def _calibrations(search: Search, cases: Sequence[Case], ranker: Ranker | None) 
     """
     old: Confidence = search.confidence
     for part in _folds(cases):
-        by = ranker or learn(part.told, old).ranker
-        new = calibrated(part.told, by, old)
+        by = ranker or learn(part.told, search.shipped).ranker
+        new = calibrated(part.told, by, search.shipped)
         for case in part.held_out:
             rows = with_labels(case, part.labels)
             order = np.argsort(-by.score(rows), kind="stable")

@@ -148,6 +148,11 @@ class Search:
         return self._confidence
 
     @property
+    def shipped(self) -> Confidence:
+        """The confidence that ships, in the community's units: where learning from labels starts."""
+        return self._shipped.inside(self._units) if self._units is not None else self._shipped
+
+    @property
     def has_units(self) -> bool:
         """Whether confidence is in this community's units, not the sample's."""
         return self._units is not None

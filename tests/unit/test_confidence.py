@@ -144,3 +144,15 @@ def test_a_labelled_question_alike_makes_surer() -> None:
     assert fitted.best(like) > 0.8
     assert fitted.best(unlike) < 0.2
     assert replace(fitted, labelled=0.0).best(like) == replace(fitted, labelled=0.0).best(unlike)
+
+
+def test_few_labels_move_what_ships_a_little_and_many_as_far_as_they_say() -> None:
+    shipped = Confidence.load().inside(community(0.3))
+    levels = np.random.default_rng(6).uniform(0.2, 0.5, 600).astype(np.float32)
+    wrong = np.zeros(600, np.bool_)
+    before = shipped.best(rows(0.5))
+    after = [shipped.taught(noisy(levels[:many]), wrong[:many], {}).best(rows(0.5)) for many in (1, 5, 50, 600)]
+    assert after == sorted(after, reverse=True)
+    assert 0.5 < after[0] < before
+    assert after[-1] < 0.1
+    assert shipped.taught(noisy(levels[:5]), wrong[:5], {"questions": 5}).fitted_on == {"questions": 5}
