@@ -21,6 +21,7 @@ from bot.fiscal_year import FiscalYear, day_name
 from bot.help_on_record import HelpOnRecord
 from bot.recognition import tier_of
 from bot.replies import Attachment, Reply
+from bot.replies.compose import said_back
 from bot.replies.wording.activity_report import ActivityReportWords, activity_report_words
 from bot.similar import Place
 from bot.store import WorkInProgress
@@ -95,16 +96,17 @@ class ActivityReports:
         """Make a member's own report for a year (by default this one), send it by direct message, and say so."""
         words, lang, zone = self._words, self._community.words.lang, self._community.composer.zone
         now = self._community.clock.now()
-        year = FiscalYear.parse(given, now, zone)
+        present, year = FiscalYear.of(now, zone), FiscalYear.parse(given, now, zone)
         if year is None:
-            return Reply(words.usage.format(given=" ".join(given.split())[:40]))
+            return Reply(words.usage.format(given=said_back(" ".join(given.split()))))
+        if year > present:
+            return Reply(words.to_come.format(year=year.name(lang)))
         with self._community.unit.read() as work:
             activity = self._activity(work, place, year)
             if not activity.answered:
-                return Reply(words.nothing.format(year=year.name(lang)))
+                return Reply((words.nothing if year == present else words.nothing_then).format(year=year.name(lang)))
             today = now.astimezone(zone).date()
-            page = Page(words, lang, self._community.municipalities, today, zone)
-            person = self._person(work, place)
+            page, person = Page(words, lang, self._community.municipalities, today, zone), self._person(work, place)
             document = page.document(activity, person)
             whole = page.whole(activity, person)
             position = work.corpus.position()

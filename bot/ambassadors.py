@@ -15,8 +15,9 @@ from datetime import date, time, timedelta
 from bot import quiet_hours
 from bot.choosing import CAP, Term
 from bot.community import Community
-from bot.events import Pressed
+from bot.events import Pressed, number_in
 from bot.replies import Button, Menu, Reply
+from bot.replies.compose import said_back
 from bot.replies.wording.ambassadors import ambassadors_words
 from bot.serving import AWAY, HOURS, LEFT, MOST, PREFECTURES, QUIET, SINCE, TOPICS, UNTIL, serving, sitting
 from bot.similar import Place
@@ -107,14 +108,16 @@ class Ambassadors:
         with self._unit.read() as work:
             one = serving(work, place.workspace_id, self._map).get(place.member_id)
         if one is None:
-            return Reply(words.not_one, buttons=(Button("ambassador_join", words.join),))
+            return Reply(words.not_one, buttons=(Button("ambassador_join", words.join_first),))
         hours = "-".join(f"{at:%H:%M}" for at in one.hours) if one.hours else words.usual_hours
         leave = "〜".join(words.date.format(day) for day in one.leave) if one.leave else words.none
         lines = (
             words.topics.format(value="、".join(sorted(one.topics)) or words.everything),
             words.prefectures.format(value="、".join(sorted(one.prefectures)) or words.everything),
             words.hours.format(value=hours),
-            words.quiet.format(value="".join(words.days[day] for day in sorted(one.quiet)) or words.none),
+            words.quiet.format(
+                value=words.between_days.join(words.days[day] for day in sorted(one.quiet)) or words.none
+            ),
             words.cap.format(value=one.cap),
             words.leave.format(value=leave),
             self._term(one.term),
@@ -153,7 +156,7 @@ class Ambassadors:
         names = [] if rest in NONE else _split(rest)
         found = {name: self._places.prefecture(name) for name in names}
         if unknown := [name for name, known in found.items() if known is None]:
-            return Reply(self._words.unknown_prefectures.format(value="、".join(unknown)))
+            return Reply(self._words.unknown_prefectures.format(value=said_back("、".join(unknown))))
         told = "\n".join(sorted(known.prefecture for known in found.values() if known is not None))
         return self._set(place, PREFECTURES, told or "*") if names or rest in NONE else self.show(place)
 
@@ -186,10 +189,10 @@ class Ambassadors:
 
     def cap(self, place: Place, rest: str) -> Reply:
         """How many questions a day at most."""
-        number = rest.removesuffix("件")
-        if not (number.isdecimal() and 1 <= int(number) <= MOST_CAP):
+        number = number_in(rest.removesuffix("件")) or 0
+        if not 1 <= number <= MOST_CAP:
             return Reply(self._words.bad_cap)
-        return self._set(place, MOST, "" if int(number) == CAP else str(int(number)))
+        return self._set(place, MOST, "" if number == CAP else str(number))
 
     def away(self, place: Place, rest: str) -> Reply:
         """A leave: the next time that these days come."""
@@ -228,7 +231,7 @@ class Ambassadors:
     def _set_topics(self, place: Place, topics: frozenset[str]) -> Reply:
         known = {entry.name for entry in self._map.of_kind(Kind.TOPIC)}
         if unknown := sorted(topics - known):
-            return Reply(self._words.unknown_topics.format(value="、".join(unknown)))
+            return Reply(self._words.unknown_topics.format(value=said_back("、".join(unknown))))
         return self._set(place, TOPICS, "\n".join(sorted(topics)) or "*")
 
     def _set(self, place: Place, name: str, value: str) -> Reply:

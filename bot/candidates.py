@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from bot.community import Community
 from bot.credit import Deed, Help
+from bot.events import number_in
 from bot.help_on_record import telling_topics
 from bot.known_help import KnownHelp
 from bot.nominations import Candidate, Nomination, nominate
@@ -45,14 +46,15 @@ class Candidates:
         words = self._words
         if place.member_id not in self._community.channel_map.operators:
             return Reply(words.operators_only)
-        text = given.strip().removesuffix("人").removesuffix("名") or str(USUAL)
-        if not (text.isdecimal() and 1 <= int(text) <= MOST):
+        text = given.strip().removesuffix("人").removesuffix("名")
+        most = (number_in(text) or 0) if text else USUAL
+        if not 1 <= most <= MOST:
             return Reply(words.usage_candidates)
         now = self._community.clock.now()
         with self._community.unit.read() as work:
             audience = self._community.audience(work, place.workspace_id, place.member_id)
             helps = self._helps.since(work, place.workspace_id, now - YEAR, audience)
-            named = self._named(work, place.workspace_id, helps, int(text))
+            named = self._named(work, place.workspace_id, helps, most)
             if not named:
                 bar = self._community.channel_map.recognition.bars[Tier.ADVISOR]
                 return Reply(words.no_candidates.format(months=bar.months, places=bar.municipalities))

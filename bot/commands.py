@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from bot.community import Community
 from bot.events import Commanded, Event
 from bot.replies import Reply
+from bot.replies.compose import said_back
 from bot.routing import Router
 from bot.similar import Place
 
@@ -67,7 +68,7 @@ class Commands:
         """The private answer to a `/kyoso` command."""
         command, rest = self._find(event.text)
         if command is None:
-            return Reply(self._community.words.kyoso_unknown.format(word=event.text.split(maxsplit=1)[0]))
+            return Reply(self._community.words.kyoso_unknown.format(word=said_back(event.text.split(maxsplit=1)[0])))
         return command(Place(event.workspace_id, event.channel_id, event.member_id), rest)
 
     def _find(self, text: str) -> tuple[Command | None, str]:

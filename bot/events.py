@@ -7,6 +7,8 @@ from datetime import datetime
 
 from indexer.model import Channel, Member, Message, MessageRef, Workspace
 
+MOST_DIGITS = 9  # what databases take for a number
+
 
 @dataclass(frozen=True, slots=True)
 class Posted:
@@ -172,3 +174,8 @@ Event = (
     | LookedUp
     | HomeOpened
 )
+
+
+def number_in(text: str) -> int | None:
+    """The number that a button carries or somebody wrote; None for what is none that is meant here."""
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None

@@ -46,7 +46,7 @@ class FiscalYear:
         else:
             before = next(years for name, years, _ in _ERAS if name == _LETTERS.get(found[1], found[1]))
             year = before + (1 if found[2] == "元" else int(found[2]))
-        return cls(year) if OLDEST <= year <= present.year else None
+        return cls(year) if year >= OLDEST else None
 
     def span(self, zone: tzinfo) -> tuple[datetime, datetime]:
         """Its first moment and the first after it."""

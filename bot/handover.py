@@ -127,6 +127,7 @@ class _Writer:
     def __init__(self, community: Community, work: WorkInProgress, workspace_id: str) -> None:
         self._words: HandoverWords = handover_words(community.words.lang)
         self._composer = community.composer
+        self._announcing = {entry.name for entry in community.channel_map.of_kind(Kind.ANNOUNCEMENTS)}
         self._workspace = work.corpus.workspace(workspace_id) or Workspace(workspace_id)
         self._corpus = work.corpus
         self._authors: dict[str, str] = {}
@@ -161,7 +162,7 @@ class _Writer:
     def _facts(self, member_id: str, found: Sequence[Matter], today: date) -> Facts:
         words = self._words
         asked = [matter for matter in found if matter.part is Part.ASKED]
-        counted = words.counted.format(
+        counted = (words.counted if asked else words.counted_alone).format(
             asked=len(asked),
             resolved=sum(matter.thread.resolved for matter in asked),
             answered=sum(matter.part is Part.ANSWERED for matter in found),
@@ -199,11 +200,12 @@ class _Writer:
 
     def _entry(self, matter: Matter) -> Block:
         words, thread = self._words, matter.thread
+        told = thread.channel.name in self._announcing  # nobody asked, so there is nothing to resolve
         facts = [
             self._day(thread.root.posted_at),
             f"#{thread.channel.name}",
-            words.state_resolved if thread.resolved else words.state_open,
-            words.asked_by.format(name=self._author(thread.root)),
+            *([] if told else [words.state_resolved if thread.resolved else words.state_open]),
+            (words.told_by if told else words.asked_by).format(name=self._author(thread.root)),
         ]
         if thread.channel.visibility is Visibility.PRIVATE:
             facts.insert(2, words.private)

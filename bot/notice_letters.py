@@ -129,8 +129,7 @@ class Letters:
     def _card(self, thread: Thread, url: str, asker: str, buttons: tuple[Button, ...] = ()) -> Card:
         day = self._words.date.format(thread.root.posted_at.astimezone(self._composer.zone))
         facts = self._words.facts.format(asker=asker, channel=thread.channel.name, date=day)
-        words = excerpt(thread.root.text)
-        return Card(thread.title, url, words if words != thread.title else "", facts, buttons=buttons)
+        return Card(thread.title, url, _beyond(thread.title, excerpt(thread.root.text)), facts, buttons=buttons)
 
     def _opening(self, reading: Reading, notices: Sequence[Notice]) -> str:
         words, first = self._words, notices[0]
@@ -178,3 +177,12 @@ class Letters:
 
     def _name(self, reading: Reading, member_id: str) -> str:
         return self._composer.named(reading.members.get(member_id), member_id)
+
+
+def _beyond(title: str, words: str) -> str:
+    """What a question's opening words tell beyond its title: nothing is read twice."""
+    said = title.removesuffix("…")
+    if not words.startswith(said):
+        return words
+    left = words.removeprefix(said).strip()
+    return f"…{left}" if left and said != title else left

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.community import Community
+from bot.events import number_in
 from bot.replies import Reply
+from bot.replies.compose import said_back
 from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Outgoing
 from bot.store.suggestions import Draft, Mode
@@ -69,23 +71,23 @@ class Similar:
         try:
             query = parse(text, self._municipalities, self._clock.now())
         except BadFilterError as error:
-            return Reply(self._words.similar_bad_filter.format(filter=error.given, hint=error.hint))
+            return Reply(self._words.similar_bad_filter.format(filter=said_back(error.given), hint=error.hint))
         if not query.text.strip():
             return Reply(self._words.similar_usage)
         return self._page(place, text, query, 1)
 
     def more(self, place: Place, value: str) -> Reply:
         """The page that a 「もっと見る」 button names: 「page:suggestion」."""
-        page, _, suggestion_id = value.partition(":")
-        if not (page.isdecimal() and suggestion_id.isdecimal()):
+        page, suggestion_id = map(number_in, value.partition(":")[::2])
+        if page is None or suggestion_id is None:
             return Reply(self._words.gone)
         with self._unit.read() as work:
-            suggestion = work.suggestions.get(int(suggestion_id))
+            suggestion = work.suggestions.get(suggestion_id)
         if suggestion is None or suggestion.draft.member_id != place.member_id:
             return Reply(self._words.gone)
         query = parse(suggestion.draft.query, self._municipalities, self._clock.now())
         origin = replace(place, channel_id=suggestion.draft.channel_id, root_id=suggestion.draft.root_id)
-        return self._page(origin, suggestion.draft.query, query, int(page))
+        return self._page(origin, suggestion.draft.query, query, page)
 
     def share(self, place: Place, suggestion_id: int, thread_id: int) -> Reply:
         """Post one found thread where it was looked for, if everybody there can open it."""
@@ -159,6 +161,8 @@ _DAYS |= {"週": 7, "週間": 7, "w": 7}
 _TIMES = {"万": 10_000, "千": 1_000, "k": 1_000}
 # 「規模:1万」 means municipalities of like size: from half to double, as population classes commonly step.
 LIKE_SIZE = (0.5, 2.0)
+MOST_PEOPLE = 1_000_000_000  # more live in no municipality
+MOST_DAYS = 365 * 100
 
 
 def parse(text: str, municipalities: Municipalities, now: datetime) -> Query:
@@ -202,7 +206,7 @@ def _prefecture(name: str, value: str, municipalities: Municipalities) -> str:
 def _population(name: str, value: str) -> tuple[int, int]:
     bounds = [_NUMBER.fullmatch(part) for part in re.split(r"[-~〜–]", _needed(name, value))]
     numbers = [float(match[1]) * _TIMES.get(match[2] or "", 1) for match in bounds if match]
-    if len(numbers) != len(bounds) or len(numbers) > 2:
+    if len(numbers) != len(bounds) or len(numbers) > 2 or max(numbers) > MOST_PEOPLE:
         raise BadFilterError(f"{name}:{value}", "例: 規模:1万 / 規模:5000-2万")
     low, high = (numbers[0] * LIKE_SIZE[0], numbers[0] * LIKE_SIZE[1]) if len(numbers) == 1 else sorted(numbers)
     return int(low), int(high)
@@ -210,8 +214,9 @@ def _population(name: str, value: str) -> tuple[int, int]:
 
 def _since(name: str, value: str, now: datetime) -> datetime:
     span = _SPAN.fullmatch(_needed(name, value))
-    if span:
-        return now - timedelta(days=int(span[1]) * _DAYS.get(span[2], 1))
+    long_ago = number_in(span[1]) if span else None
+    if span and long_ago is not None and long_ago * _DAYS.get(span[2], 1) <= MOST_DAYS:
+        return now - timedelta(days=long_ago * _DAYS.get(span[2], 1))
     for pattern in ("%Y-%m-%d", "%Y/%m/%d", "%Y-%m", "%Y/%m", "%Y"):
         try:
             return datetime.strptime(value, pattern).replace(tzinfo=now.tzinfo)

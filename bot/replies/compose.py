@@ -13,6 +13,7 @@ from indexer.corpus import Corpus
 from indexer.model import Hit, Member, Message, MessageRef, ResolvedBy, Thread
 from indexer.municipalities import Municipalities
 
+LONGEST_ECHO = 40  # characters of what somebody wrote that are said back
 EXCERPT_LENGTH = 160  # characters; about four lines on a phone
 QUERY_LENGTH = 40  # characters of a query repeated back
 
@@ -157,6 +158,11 @@ def excerpt(text: str) -> str:
     cut = plain[:EXCERPT_LENGTH]
     end = max(cut.rfind("。"), cut.rfind("！"), cut.rfind("？"))
     return cut[: end + 1] if end >= EXCERPT_LENGTH // 2 else cut[:-1] + "…"
+
+
+def said_back(text: str) -> str:
+    """What somebody wrote, as far as it fits a sentence about it."""
+    return text if len(text) <= LONGEST_ECHO else text[: LONGEST_ECHO - 1] + "…"
 
 
 def without_card(reply: Reply, value: str) -> Reply:

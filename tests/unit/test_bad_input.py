@@ -185,3 +185,75 @@ def test_an_answer_whose_thread_is_gone_when_it_is_sent_is_given_up(town: Town) 
     town.happens(Commanded(WORKSPACE, "CTAX", OTHER, "kyoso", "未回答", "list"))
     assert town.platform.answers["list"][-1].text == CARE.waiting
     assert Sender(town.unit, town.clock, {WORKSPACE: town.platform}).work() == 0
+
+
+def test_a_question_that_lost_its_channel_between_letter_and_press_is_answered_kindly(town: Town) -> None:
+    assert hours_later(town, 4) == ["UAMB"]
+    town.happens(ChannelSeen(replace(channel("CTAX", "税"), archived=True), town.clock.now()))
+    buttons = {button.action: button.value for button in town.platform.posts[-1].reply.cards[0].buttons}
+    assert town.press("UAMB", "take", buttons["take"], "D1") == CARE.gone
+    assert lines(town) == []
+
+
+def test_an_answer_deleted_while_its_thread_is_looked_at_leaves_the_question_waiting(town: Town) -> None:
+    assert hours_later(town, 4) == ["UAMB"]
+    said = message("101", "本市では、まずeLTAXの利用を案内しました。", root="100", author=OTHER, channel_id="CTAX")
+    town.happens(Posted(said))
+    assert town.platform.posts[-1].reply.cards[0].excerpt == CARE.settled
+    town.delete("101", "CTAX")
+    buttons = [button.action for button in town.platform.posts[-1].reply.cards[0].buttons]
+    assert buttons == ["take", "later", "not_mine"]
+
+
+# Words that are no command
+
+
+LONG = "あ" * 3_000
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (f"アンバサダー 話題 {LONG}", OFFICE.unknown_topics.format(value="あ" * 39 + "…")),
+        (f"アンバサダー 県 {LONG}", OFFICE.unknown_prefectures.format(value="あ" * 39 + "…")),
+        ("アンバサダー 上限 ３件", "• 1日の上限: 3件"),
+        ("アンバサダー 上限 ①", "• 1日の上限: 1件"),
+        ("アンバサダー 上限 百", OFFICE.bad_cap),
+        ("アンバサダー 時間 ９時〜１２時", "• お知らせする時間: 09:00-12:00"),
+        ("アンバサダー 時間 25:00-26:00", OFFICE.bad_hours),
+        ("アンバサダー 休止 2/30-3/1", OFFICE.bad_leave),
+        ("アンバサダー 曜日 祝日", OFFICE.bad_quiet),
+        ("アンバサダー <@UNOBODY>", OFFICE.usage),
+        (f"アンバサダー {LONG}", OFFICE.usage),
+    ],
+)
+def test_odd_commands_are_understood_or_explained(town: Town, typed: str, said: str) -> None:
+    town.command(ANSWERER, "kyoso", "アンバサダー 参加")
+    assert said in town.command(ANSWERER, "kyoso", typed).text
+
+
+@pytest.mark.parametrize("typed", ["令和8年度", "<@UNOBODY>", LONG, "　", "１２３", "未回答　全部"])
+def test_whatever_is_typed_after_kyoso_is_answered_briefly(town: Town, typed: str) -> None:
+    answer = town.command(OTHER, "kyoso", typed)
+    assert 0 < len(answer.text) < 1_500
+
+
+@pytest.mark.parametrize("value", ["", "x", "-1", "99999", "９", "q:", "q:CTAX", "q:CNONE:1", "1" * 40])
+@pytest.mark.parametrize("action", ["take", "later", "not_mine", "hand"])
+def test_buttons_of_nobodys_making_are_answered_kindly(town: Town, action: str, value: str) -> None:
+    assert town.press(OTHER, action, value) == CARE.gone
+
+
+@pytest.mark.parametrize(
+    "typed", ["期間:99999999999999年 税", f"規模:{'9' * 400} 税", f"県:{LONG} 税", f"期間:{'1' * 5_000}日"]
+)
+def test_odd_filters_are_explained(town: Town, typed: str) -> None:
+    answer = town.command(OTHER, "similar", typed)
+    assert answer.text.startswith("絞り込み「")
+    assert len(answer.text) < 200
+
+
+@pytest.mark.parametrize("value", ["", ":", "1:", "²:1", f"{'1' * 40}:1", f"1:{'9' * 40}"])
+@pytest.mark.parametrize("action", ["helpful", "solved", "wrong", "share", "more"])
+def test_buttons_under_answers_of_nobodys_making_are_answered_kindly(town: Town, action: str, value: str) -> None:
+    assert town.press(OTHER, action, value) == town.community.words.gone

@@ -313,9 +313,16 @@ def test_help_for_ones_own_small_talk_and_bots_do_not_count(town: Town) -> None:
     assert answer.text == REPORT.nothing.format(year="令和8年度")
 
 
-@pytest.mark.parametrize("given", ["らいねん", "令和99年度", "1900"])
+@pytest.mark.parametrize("given", ["らいねん", "1900", "@だれか", "年度" * 9])
 def test_a_year_that_is_none_is_explained(town: Town, given: str) -> None:
     assert town.command(ANSWERER, "kyoso", f"ambassador report {given}").text == REPORT.usage.format(given=given)
+
+
+def test_a_year_to_come_and_a_year_without_anything_are_told_as_such(town: Town) -> None:
+    at(town, 0)
+    to_come = town.command(ANSWERER, "kyoso", "活動証明 令和１０年度").text
+    assert to_come == REPORT.to_come.format(year="令和10年度")
+    assert town.command(ANSWERER, "kyoso", "活動証明 昨年度").text == REPORT.nothing_then.format(year="令和7年度")
 
 
 @pytest.mark.parametrize("places", [0, 1, 70, 71, 1_700])

@@ -15,7 +15,9 @@ class ActivityReportWords:
     sent_before: str
     message: str
     usage: str
+    to_come: str
     nothing: str
+    nothing_then: str
     title: str
     subtitle: str
     purpose: str
@@ -71,6 +73,11 @@ JA = ActivityReportWords(
     usage=(
         "「{given}」は年度として読み取れませんでした。`/kyoso 活動証明 令和7年度`、"
         "`/kyoso 活動証明 昨年度` のように指定してください(年度を省くと今年度です)。"
+    ),
+    to_come="{year}は、まだ始まっていません。`/kyoso 活動証明` で今年度の活動証明を作れます。",
+    nothing_then=(
+        "{year}は、ほかの自治体の方の質問へのご回答が記録にありませんでした。"
+        "ほかの年度は `/kyoso 活動証明 昨年度` のように指定できます。"
     ),
     nothing=(
         "{year}は、ほかの自治体の方の質問へのご回答がまだ記録にありませんでした。"
@@ -133,6 +140,11 @@ EN = ActivityReportWords(
     usage=(
         "“{given}” is not a fiscal year. Try `/kyoso ambassador report 2025` or `/kyoso ambassador report last year` "
         "(without a year: this one)."
+    ),
+    to_come="{year} has not begun yet. `/kyoso ambassador report` makes this year's report.",
+    nothing_then=(
+        "For {year} no answer of yours to a question of another municipality is on record. Other years: "
+        "`/kyoso ambassador report last year`."
     ),
     nothing=(
         "For {year} no answer of yours to a question of another municipality is on record yet; one is enough for a "

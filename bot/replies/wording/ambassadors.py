@@ -40,6 +40,8 @@ class AmbassadorsWords:
     ended: str
     renew: str
     join: str
+    join_first: str
+    between_days: str
     days: str
     date: str
 
@@ -93,6 +95,8 @@ JA = AmbassadorsWords(
     ),
     renew="もう1年続ける",
     join="また参加する",
+    join_first="参加する",
+    between_days="・",
     days="月火水木金土日",
     date="{0.year}年{0.month}月{0.day}日",
 )
@@ -140,6 +144,8 @@ EN = AmbassadorsWords(
     ),
     renew="Another year",
     join="Join again",
+    join_first="Join",
+    between_days=" ",
     days="月火水木金土日",
     date="{0:%Y-%m-%d}",
 )

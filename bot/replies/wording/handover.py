@@ -25,6 +25,7 @@ class HandoverWords:
     span: str
     counts: str
     counted: str
+    counted_alone: str
     contents: str
     overview: str
     topic: str
@@ -38,6 +39,7 @@ class HandoverWords:
     state_open: str
     private: str
     asked_by: str
+    told_by: str
     question: str
     decided: str
     decided_by: str
@@ -86,6 +88,7 @@ JA = HandoverWords(
     period="対象期間",
     span="{first} 〜 {last}",
     counts="件数",
+    counted_alone="答えたこと {answered}件、見守ったこと {followed}件",
     counted="尋ねたこと {asked}件(うち解決 {resolved}件)、答えたこと {answered}件、見守ったこと {followed}件",
     contents="目次",
     overview="話題ごとの件数",
@@ -100,6 +103,7 @@ JA = HandoverWords(
     state_open="未解決",
     private="非公開チャンネル",
     asked_by="質問: {name}",
+    told_by="投稿: {name}",
     question="尋ねた内容",
     decided="決まったこと",
     decided_by="決まったこと(回答: {name} {date})",
@@ -141,6 +145,7 @@ EN = HandoverWords(
     period="Period",
     span="{first} – {last}",
     counts="Threads",
+    counted_alone="answered {answered}, followed {followed}",
     counted="asked {asked} (resolved {resolved}), answered {answered}, followed {followed}",
     contents="Contents",
     overview="Threads by topic",
@@ -155,6 +160,7 @@ EN = HandoverWords(
     state_open="open",
     private="private channel",
     asked_by="asked by {name}",
+    told_by="posted by {name}",
     question="The question",
     decided="Decided",
     decided_by="Decided (answer: {name}, {date})",
