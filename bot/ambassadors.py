@@ -15,7 +15,7 @@ from datetime import date, time, timedelta
 from bot import quiet_hours
 from bot.choosing import CAP, Term
 from bot.community import Community
-from bot.events import Pressed, number_in
+from bot.events import Pressed, whole_number
 from bot.replies import Button, Menu, Reply
 from bot.replies.compose import said_back
 from bot.replies.wording.ambassadors import ambassadors_words
@@ -189,7 +189,7 @@ class Ambassadors:
 
     def cap(self, place: Place, rest: str) -> Reply:
         """How many questions a day at most."""
-        number = number_in(rest.removesuffix("件")) or 0
+        number = whole_number(rest.removesuffix("件")) or 0
         if not 1 <= number <= MOST_CAP:
             return Reply(self._words.bad_cap)
         return self._set(place, MOST, "" if number == CAP else str(number))

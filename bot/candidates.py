@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from bot.community import Community
 from bot.credit import Deed, Help
-from bot.events import number_in
+from bot.events import whole_number
 from bot.help_on_record import telling_topics
 from bot.known_help import KnownHelp
 from bot.nominations import Candidate, Nomination, nominate
@@ -47,7 +47,7 @@ class Candidates:
         if place.member_id not in self._community.channel_map.operators:
             return Reply(words.operators_only)
         text = given.strip().removesuffix("人").removesuffix("名")
-        most = (number_in(text) or 0) if text else USUAL
+        most = (whole_number(text) or 0) if text else USUAL
         if not 1 <= most <= MOST:
             return Reply(words.usage_candidates)
         now = self._community.clock.now()

@@ -212,7 +212,7 @@ class Conversation:
         """What a button under a suggested thread does; its value names the suggestion and the thread."""
 
         def pressed(event: events.Pressed) -> Reply:
-            suggestion_id, thread_id = map(events.number_in, event.value.partition(":")[::2])
+            suggestion_id, thread_id = map(events.whole_number, event.value.partition(":")[::2])
             if suggestion_id is None or thread_id is None:
                 return Reply(self._community.words.gone)
             return act(_place(event), suggestion_id, thread_id)

@@ -176,6 +176,6 @@ Event = (
 )
 
 
-def number_in(text: str) -> int | None:
+def whole_number(text: str) -> int | None:
     """The number that a button carries or somebody wrote; None for what is none that is meant here."""
     return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.community import Community
-from bot.events import number_in
+from bot.events import whole_number
 from bot.replies import Reply
 from bot.replies.compose import said_back
 from bot.store import WorkInProgress
@@ -78,7 +78,7 @@ class Similar:
 
     def more(self, place: Place, value: str) -> Reply:
         """The page that a 「もっと見る」 button names: 「page:suggestion」."""
-        page, suggestion_id = map(number_in, value.partition(":")[::2])
+        page, suggestion_id = map(whole_number, value.partition(":")[::2])
         if page is None or suggestion_id is None:
             return Reply(self._words.gone)
         with self._unit.read() as work:
@@ -214,7 +214,7 @@ def _population(name: str, value: str) -> tuple[int, int]:
 
 def _since(name: str, value: str, now: datetime) -> datetime:
     span = _SPAN.fullmatch(_needed(name, value))
-    long_ago = number_in(span[1]) if span else None
+    long_ago = whole_number(span[1]) if span else None
     if span and long_ago is not None and long_ago * _DAYS.get(span[2], 1) <= MOST_DAYS:
         return now - timedelta(days=long_ago * _DAYS.get(span[2], 1))
     for pattern in ("%Y-%m-%d", "%Y/%m/%d", "%Y-%m", "%Y/%m", "%Y"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bot.care import Care, taking_key
 from bot.community import Community
 from bot.crosspost import joined
-from bot.events import Pressed, number_in
+from bot.events import Pressed, whole_number
 from bot.replies import Reply
 from bot.replies.compose import BY_REF, take_button
 from bot.replies.wording.unanswered import unanswered_words
@@ -130,7 +130,7 @@ class Undertakings:
         return Reply(said)
 
     def _notice(self, work: WorkInProgress, event: Pressed) -> Notice | None:
-        number = number_in(event.value)
+        number = whole_number(event.value)
         return work.notices.get(number) if number is not None else None
 
     def _thread(self, work: WorkInProgress, event: Pressed, notice: Notice | None) -> Thread | None:
