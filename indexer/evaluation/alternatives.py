@@ -239,6 +239,7 @@ def _kyoso(prepared: _Prepared) -> list[_Answered]:
                     taken[row].append(Took(*(sum(seconds[stage] for stage in stages) for seconds, stages in spans)))
             for row, times in taken.items():
                 rounds[row].append(_warm(times))
+            del search  # one at a time: memory is for one
     return [_Answered(row, found, rounds[row], built, peak_mb()) for row in KYOSO]
 
 
