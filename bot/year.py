@@ -8,6 +8,7 @@ their quiet hours, and to nobody about a channel that they cannot see (`bot.year
 
 from __future__ import annotations
 
+import gc
 import heapq
 import itertools
 import os
@@ -250,7 +251,11 @@ def bench_year(seed: int = 1, weeks: int = WEEKS) -> YearMeasure:
         database = Database(f"sqlite:///{Path(folder) / 'year.sqlite3'}")
         database.migrate()
         year = Year(database, seed, weeks)
-        year.play()
+        gc.freeze()  # as a bot that serves does
+        try:
+            year.play()
+        finally:
+            gc.unfreeze()
         measure = measured(year.played())
         database.close()
     return replace(

@@ -44,26 +44,26 @@ class Mail:
     workspace: Workspace
     dies: bool = False
     shows_outbox: bool = False
-    standing: dict[str, tuple[str, str, Reply]] = field(default_factory=dict)
+    standing: dict[str, tuple[str, str]] = field(default_factory=dict)  # where, and under which key
     arrived: list[tuple[str, datetime, str]] = field(default_factory=list)
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def direct(self, member_id: str, reply: Reply, key: str) -> str:
         """A letter arrives."""
         self.arrived.append((member_id, self.clock.at, key))
-        return self._keep(member_id, reply, key)
+        del reply
+        return self._keep(member_id, key)
 
     def post(self, channel_id: str, thread_id: str | None, reply: Reply, key: str) -> str:
         """A line in a thread arrives."""
-        del thread_id
+        del thread_id, reply
         self.arrived.append((channel_id, self.clock.at, key))
-        return self._keep(channel_id, reply, key)
+        return self._keep(channel_id, key)
 
     def update(self, channel_id: str, message_id: str, reply: Reply) -> None:
         """A message reads anew."""
-        del channel_id
-        place, key, _ = self.standing[message_id]
-        self.standing[message_id] = (place, key, reply)
+        del channel_id, reply
+        assert message_id in self.standing
 
     def remove(self, channel_id: str, message_id: str) -> None:
         """A message is taken back."""
@@ -73,7 +73,7 @@ class Mail:
     def find(self, channel_id: str, thread_id: str | None, key: str) -> str | None:
         """The message of this key, if it arrived."""
         del thread_id
-        found = (number for number, (place, kept, _) in self.standing.items() if (place, kept) == (channel_id, key))
+        found = (number for number, kept in self.standing.items() if kept == (channel_id, key))
         return next(found, None)
 
     def translate(self, kind: str, payload: dict[str, Any]) -> list[Event]:
@@ -100,9 +100,9 @@ class Mail:
         """All members are on record."""
         raise NotPlayedError(member_id)
 
-    def _keep(self, place: str, reply: Reply, key: str) -> str:
+    def _keep(self, place: str, key: str) -> str:
         number = str(next(self.numbers))
-        self.standing[number] = (place, key, reply)
+        self.standing[number] = (place, key)
         if self.dies:
             self.dies = False
             raise PowerCut
