@@ -35,6 +35,7 @@ class Database:
         if self.url.get_backend_name() == "sqlite" and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = _engine(url)
+        self._idle: list[Connection] = []  # on SQLite: to open one anew takes longer than most statements
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -63,16 +64,25 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        while self._idle:
+            self._idle.pop().close()
         self.engine.dispose()
 
     @contextmanager
     def _transaction(self, begin_sqlite: str) -> Iterator[Connection]:
-        with self.engine.connect() as connection, connection.begin():
-            if connection.dialect.name == "sqlite":
+        if self.engine.dialect.name != "sqlite":
+            with self.engine.connect() as connection, connection.begin():
+                yield connection
+            return
+        connection = self._idle.pop() if self._idle else self.engine.connect()
+        try:
+            with connection.begin():
                 # Told the driver itself: an event of SQLAlchemy's would slow down every statement.
                 driver: Any = connection.connection.driver_connection
                 driver.execute(begin_sqlite)
-            yield connection
+                yield connection
+        finally:
+            self._idle.append(connection)
 
     @contextmanager
     def _reported(self) -> Iterator[None]:

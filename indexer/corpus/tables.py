@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +30,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+REMEMBERED = 1 << 15  # moments: a look at what waits reads those of a week, again and again
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -69,6 +73,7 @@ def _in_utc(value: datetime) -> datetime:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _from_text(text: str | None) -> datetime | None:
     # The zone is read with the rest: to put it in afterwards takes six times as long.
     return None if text is None else datetime.fromisoformat(f"{text}+00:00")
