@@ -38,6 +38,7 @@ class Polls:
         self._municipalities = community.municipalities
         self._clock = community.clock
         self._words = poll_words(community.words.lang)
+        self._seen: dict[str, int] = {}  # by workspace, up to where of the record polls were recognised
 
     def posted(self, message: Message) -> None:
         """A reply may be an answer."""
@@ -74,17 +75,25 @@ class Polls:
 
         Nothing is said in them: nobody waits there any more.
         """
-        since = self._clock.now() - LOOKED_BACK
         with self._unit.read() as work:
+            position = work.corpus.position()
             full = [
                 (thread.ref, replies_of_others(thread)[-1].posted_at)
-                for thread in work.corpus.each(work.corpus.active_since(workspace_id, since))
-                if not thread.resolved and self._full(work, thread)
+                for thread in work.corpus.each(self._unseen(work, workspace_id))
+                if thread.ref.workspace_id == workspace_id and not thread.resolved and self._full(work, thread)
             ]
+        self._seen[workspace_id] = position
         for question, answered_at in full:
             with self._unit.begin() as work:
                 work.corpus.mark(question, Mark(MarkKind.TALLIED, "", answered_at))
         return len(full)
+
+    def _unseen(self, work: WorkInProgress, workspace_id: str) -> list[int]:
+        """The threads of the last years, the first time, then what changed since the last look."""
+        seen = self._seen.get(workspace_id)
+        if seen is None:
+            return work.corpus.active_since(workspace_id, self._clock.now() - LOOKED_BACK)
+        return [change.thread_id for change in work.corpus.changed_since(seen)]
 
     def _full(self, work: WorkInProgress, thread: Thread) -> bool:
         authors = {reply.author_id for reply in replies_of_others(thread)}

@@ -81,7 +81,7 @@ def _blocks(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
 def _printable(value: Any) -> Any:
     """Text of characters that the font has; everything else as JSON takes it."""
     if isinstance(value, str):
-        return "".join(map(_glyph, unicodedata.normalize("NFC", value)))
+        return unicodedata.normalize("NFC", value).translate(_GLYPHS)
     if isinstance(value, dict):
         return {key: _printable(one) for key, one in value.items()}
     if isinstance(value, list | tuple | frozenset):
@@ -100,6 +100,17 @@ def _glyph(character: str) -> str:
         return folded
     kind = unicodedata.category(character)
     return "" if kind in _CONTROL or kind in ("So", "Sk", "Mn", "Me") else MISSING
+
+
+class _Glyphs(dict[int, str]):
+    """Each character's glyph as `str.translate` asks for it, found once: a record for a successor has millions."""
+
+    def __missing__(self, character: int) -> str:
+        found = self[character] = _glyph(chr(character))
+        return found
+
+
+_GLYPHS = _Glyphs()
 
 
 @cache

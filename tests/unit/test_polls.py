@@ -181,6 +181,12 @@ def test_polls_of_an_imported_record_are_recognised_in_silence_once(town: Town) 
     with town.unit.begin() as work:
         work.corpus.mark(ref("1"), Mark(MarkKind.REOPENED, ASKER, town.clock.now()))
     assert polls.recognise(WORKSPACE) == 0
+    later = [
+        message(str(30 + n), "1です。短縮しました。", root="2", author=f"UP{n}", channel_id="CTAX") for n in range(5)
+    ]
+    with town.unit.begin() as work:
+        work.corpus.record(later, NOON)
+    assert polls.recognise(WORKSPACE) == 1  # what came since the last look is looked at
 
 
 def test_a_search_shows_how_many_answered(town: Town) -> None:
