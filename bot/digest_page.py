@@ -114,10 +114,11 @@ class Pages:
         return Card("", "", f"→ {telling(answer.text)}", facts)
 
     def _waiting(self, thread: Thread) -> Card:
-        ago = self.composer.ago(thread.root.posted_at, self.now)
-        facts = self.words.waiting_since.format(asker=self._name(thread.root), ago=ago, channel=thread.channel.name)
+        asker, channel = self._name(thread.root), thread.channel.name
         if thread.resolved or first_reply(thread) is not None:
-            return Card("", "", self.words.answered_since, facts)
+            return Card("", "", self.words.answered_since, self.words.asked_by.format(asker=asker, channel=channel))
+        ago = self.composer.ago(thread.root.posted_at, self.now)
+        facts = self.words.waiting_since.format(asker=asker, ago=ago, channel=channel)
         return Card("", "", "", facts, buttons=(take_button(thread.ref, self.words.take),))
 
     def _poll(self, thread: Thread) -> Card:

@@ -29,6 +29,7 @@ class DigestWords:
     answered_by: str
     waiting_since: str
     answered_since: str
+    asked_by: str
     poll_facts: str
     reread_facts: str
     take: str
@@ -79,6 +80,7 @@ JA = DigestWords(
     answered_by="回答: {answerer} ・ #{channel}",
     waiting_since="{asker} ・ {ago}から ・ #{channel}",
     answered_since="その後、返信がつきました。",
+    asked_by="{asker} ・ #{channel}",
     poll_facts="{count}団体が回答 ・ #{channel}",
     reread_facts="{date} ・ 回答: {answerer} ・ #{channel}",
     take="担当します",
@@ -132,6 +134,7 @@ EN = DigestWords(
     answered_by="Answer: {answerer} · #{channel}",
     waiting_since="{asker} · asked {ago} · #{channel}",
     answered_since="It has a reply by now.",
+    asked_by="{asker} · #{channel}",
     poll_facts="{count} municipalities · #{channel}",
     reread_facts="{date} · Answer: {answerer} · #{channel}",
     take="I take it",
