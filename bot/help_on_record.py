@@ -10,7 +10,7 @@ from bot.credit import Help, Judge, by_helper
 from bot.store import WorkInProgress
 from bot.thread_facts import topic_teller
 from indexer.channel_map import ChannelMap, Kind
-from indexer.links import addresses
+from indexer.links import MARKS, addresses
 from indexer.model import Message, MessageRef, Thread
 from indexer.resolution import ResolutionRules
 
@@ -62,7 +62,9 @@ class HelpOnRecord:
 
 
 def _points(work: WorkInProgress, reply: Message) -> bool:
-    """Whether a reply links to another thread on record."""
+    """Whether a reply links to another thread on record; what has no mark of a link is not searched for one."""
+    if not any(mark in reply.text for mark in MARKS):
+        return False
     workspace_id = reply.ref.workspace_id
     for channel_id, message_id in addresses(reply.text):
         place = channel_id or work.corpus.channel_of(workspace_id, message_id)

@@ -6,6 +6,7 @@ Pure functions over the record, shared by the use cases.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
@@ -75,20 +76,22 @@ def interest(thread: Thread) -> int:
 
 def topic_teller(channel_map: ChannelMap) -> Callable[[Thread], str]:
     """What tells a thread's topic: its own topic channel, else the one whose keywords it names clearly most."""
-    topics = {
-        entry.name: [unicodedata.normalize("NFKC", word).casefold() for word in entry.keywords]
+    topics = {entry.name for entry in channel_map.of_kind(Kind.TOPIC)}
+    keywords = [
+        (unicodedata.normalize("NFKC", word).casefold(), entry.name)
         for entry in channel_map.of_kind(Kind.TOPIC)
-    }
+        for word in entry.keywords
+    ]
 
     @lru_cache(maxsize=REMEMBERED)
     def named_in(text: str) -> str:
         plain = unicodedata.normalize("NFKC", text).casefold()
-        scores = {
-            name: sum(min(1.0, len(word) / LONG_KEYWORD) for word in words if word in plain)
-            for name, words in topics.items()
-        }
-        best = sorted(scores.items(), key=lambda item: -item[1])[:2]
-        if not best or best[0][1] < 1 or (len(best) > 1 and best[0][1] == best[1][1]):
+        scores: Counter[str] = Counter()
+        for word, name in keywords:
+            if word in plain:
+                scores[name] += min(LONG_KEYWORD, len(word))
+        best = scores.most_common(2)
+        if not best or best[0][1] < LONG_KEYWORD or (len(best) > 1 and best[0][1] == best[1][1]):
             return ""
         return best[0][0]
 
