@@ -35,6 +35,7 @@ SWITCH_ON = frozenset({"on", "オン", "受け取る"})
 SWITCH_OFF = frozenset({"off", "オフ", "受け取らない"})
 # What a tier can rest on: two years running, each with the year of half-life before it.
 LOOK_BACK = 3 * YEAR
+KNOWN_BACK = YEAR + timedelta(days=31)  # as far as candidates, and thanks for the month before, look back
 THANKS_DAYS = 10  # of the month, in which thanks are given: on the first working day, or once the bot is back
 MOST_THANKED = 8  # matters in a post; more are not read
 THANKS_PART = "thanks"
@@ -122,7 +123,7 @@ class Recognition:
     def keep_up(self, workspace_id: str) -> None:
         """Read what happened since the last look, so that operators who ask for candidates need not wait for it."""
         with self._community.unit.read() as work:
-            self._helps.since(work, workspace_id, self._community.clock.now() - YEAR)
+            self._helps.since(work, workspace_id, self._community.clock.now() - KNOWN_BACK)
 
     def give_thanks(self, workspace_id: str, fire_time: datetime) -> bool:
         """Thank for the month before that of `fire_time`, once, at its beginning; whether it was done now."""
