@@ -127,6 +127,18 @@ def test_a_term_that_has_ended_is_told_as_such_with_a_way_back(town: Town) -> No
     assert "で終わりました" not in town.command(ANSWERER, "kyoso", "アンバサダー").text
 
 
+def test_a_term_holds_on_its_last_day_and_no_longer(town: Town) -> None:
+    town.command(ANSWERER, "kyoso", "アンバサダー 参加")
+    sitting = town.conversation.ambassadors.sitting
+    town.clock.at += timedelta(days=365)  # the 2nd of April, until which it was said to last
+    with town.unit.read() as work:
+        assert ANSWERER in sitting(work, WORKSPACE)
+    assert "任期: 2027年4月2日まで" in town.command(ANSWERER, "kyoso", "アンバサダー").text
+    town.clock.at += timedelta(days=1)
+    with town.unit.read() as work:
+        assert ANSWERER not in sitting(work, WORKSPACE)
+
+
 # Two at once
 
 
