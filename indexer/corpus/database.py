@@ -15,11 +15,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, create_engine, event, literal, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from indexer.corpus.prepared import Prepared
 from indexer.errors import DatabaseUnreadyError
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
+MOST_IDLE = 8  # connections to SQLite kept open between transactions: to open one takes longer than most statements
 BUSY_SECONDS = 30  # how long a writer waits for another process's transaction on SQLite
 
 
@@ -35,7 +37,7 @@ class Database:
         if self.url.get_backend_name() == "sqlite" and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = _engine(url)
-        self._idle: list[Connection] = []  # on SQLite: to open one anew takes longer than most statements
+        self._idle: list[Connection] = []  # on SQLite, which has no other pool
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -74,15 +76,26 @@ class Database:
             with self.engine.connect() as connection, connection.begin():
                 yield connection
             return
-        connection = self._idle.pop() if self._idle else self.engine.connect()
+        connection = self._spare()
         try:
             with connection.begin():
                 # Told the driver itself: an event of SQLAlchemy's would slow down every statement.
                 driver: Any = connection.connection.driver_connection
                 driver.execute(begin_sqlite)
                 yield connection
-        finally:
+        except BaseException:
+            connection.close()
+            raise
+        if len(self._idle) < MOST_IDLE:
             self._idle.append(connection)
+        else:
+            connection.close()
+
+    def _spare(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self.engine.connect()
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
@@ -129,9 +142,10 @@ def inserting(dialect: str, table: Table) -> sqlite.Insert:
 
 def _engine(url: str) -> Engine:
     # Parameters are members' words; an error message or a log is no place for them.
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _configure_sqlite)
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
+    event.listen(engine, "connect", _configure_sqlite)
     return engine
 
 

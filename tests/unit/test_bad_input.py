@@ -7,10 +7,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Barrier
 
 import pytest
+from alone import press_alone
 from builders import WORKSPACE, channel, member, message, ref
 from town import ANSWERER, ASKER, OTHER, ScriptedSearch, Town
 
@@ -160,22 +159,12 @@ def test_of_two_who_press_at_the_same_moment_one_has_it(town: Town) -> None:
     assert len(lines(town)) == 1
 
 
-def press_alone(url: str, member_id: str, at: datetime, together: Barrier, said: Queue[str]) -> None:
-    """What a process of its own does: press the button as soon as the other one is ready, too."""
-    alone = Town(Database(url))
-    alone.clock.at = at
-    together.wait(30)
-    alone.conversation.hear(Pressed(WORKSPACE, "CTAX", member_id, "take", TAKE, "h"), f"event:{member_id}")
-    with alone.unit.read() as work:
-        kept = work.outbox.get(f"event:{member_id}")
-    said.put(kept.outgoing.reply.text if kept else "")
-
-
 def test_of_two_processes_that_hear_a_press_at_the_same_moment_one_gives_it_away(town: Town) -> None:
     spawned = multiprocessing.get_context("spawn")
     together, said = spawned.Barrier(2), spawned.Queue()
     url = town.unit._database.url.render_as_string(hide_password=False)
-    given = [(url, member_id, town.clock.now(), together, said) for member_id in (ANSWERER, OTHER)]
+    presses = [Pressed(WORKSPACE, "CTAX", member_id, "take", TAKE, "h") for member_id in (ANSWERER, OTHER)]
+    given = [(url, press, town.clock.now(), together, said) for press in presses]
     processes = [spawned.Process(target=press_alone, args=args) for args in given]
     for process in processes:
         process.start()
