@@ -26,14 +26,19 @@ def test_forty_threads_read_at_the_same_moment(database_file: Database) -> None:
 
 
 def test_a_transaction_that_fails_leaves_nothing_and_the_next_one_works(any_database: Database) -> None:
-    with pytest.raises(RuntimeError), any_database.begin() as connection:
-        Corpus(connection).record([message("1", "消えるはずの投稿です。")], NOON)
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        record_and_fail(any_database)
     with any_database.begin() as connection:
         assert Corpus(connection).position() == 0
         Corpus(connection).record([message("2", "残るはずの投稿です。")], NOON)
     with any_database.read() as connection:
         assert [change.thread_id for change in Corpus(connection).changed_since(0)] != []
+
+
+def record_and_fail(database: Database) -> None:
+    with database.begin() as connection:
+        Corpus(connection).record([message("1", "消えるはずの投稿です。")], NOON)
+        raise RuntimeError
 
 
 def test_transactions_within_one_another_are_apart(any_database: Database) -> None:
