@@ -42,13 +42,13 @@ class Expertise:
 
     def learn(self, thread: Thread) -> None:
         """Take in a thread as it now is."""
-        self.forget(thread.id)
-        answer = thread.accepted
-        if answer is None or answer.author_id == thread.root.author_id or not answer.by_person:
+        told = self._told_by(thread)
+        if told == self._answered.get(thread.id):
             return
-        prefecture = self._prefecture_of(thread.root.author_id)
-        self._take(thread.id, Answered(answer.author_id, answer.posted_at, self._topic_of(thread), prefecture))
-        self.fresh[thread.id] = self._answered[thread.id]
+        self.forget(thread.id)
+        if told is not None:
+            self._take(thread.id, told)
+            self.fresh[thread.id] = told
 
     def remember(self, kept: Mapping[int, Answered]) -> None:
         """Take in what was learnt before."""
@@ -93,6 +93,12 @@ class Expertise:
     def in_prefecture(self, prefecture: str, now: datetime) -> dict[str, float]:
         """Who helped askers of a prefecture, likewise."""
         return self._by_prefecture.at(prefecture, now) if prefecture else {}
+
+    def _told_by(self, thread: Thread) -> Answered | None:
+        answer, asker_id = thread.accepted, thread.root.author_id
+        if answer is None or answer.author_id == asker_id or not answer.by_person:
+            return None
+        return Answered(answer.author_id, answer.posted_at, self._topic_of(thread), self._prefecture_of(asker_id))
 
     def _take(self, thread_id: int, told: Answered) -> None:
         self._answered[thread_id] = told

@@ -106,16 +106,9 @@ _TOLD_SINCE = Prepared(
 _LETTERS = Prepared(
     select(notices.c.key).where(_in(notices), notices.c.at >= bindparam("since"), notices.c.key.is_not(None)).distinct()
 )
-_TOLD = Prepared(
-    update(notices)
-    .where(notices.c.id.in_(bindparam("ids", expanding=True)))
-    .values(told_at=bindparam("then"), key=bindparam("under"))
-)
-_ANSWER = Prepared(
-    update(notices)
-    .where(notices.c.id.in_(bindparam("ids", expanding=True)))
-    .values(answer=bindparam("said"), answered_at=bindparam("then"))
-)
+_CHANGED = update(notices).where(notices.c.id.in_(bindparam("ids", expanding=True)))
+_TOLD = Prepared(_CHANGED.values(told_at=bindparam("then"), key=bindparam("under")))
+_ANSWER = Prepared(_CHANGED.values(answer=bindparam("said"), answered_at=bindparam("then")))
 _AGAIN = Prepared(
     update(notices)
     .where(notices.c.id == bindparam("number"))
