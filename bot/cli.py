@@ -12,9 +12,9 @@ import typer
 from bot import logs
 from bot.bench_cli import bot_bench
 from bot.config import BotSettings
+from indexer.bench_cli import bench_app
 from indexer.cli import app as indexing_app
 from indexer.cli import day_of
-from indexer.measuring_cli import bench_app
 from indexer.terminal import JsonFlag, progress, run, say, show
 
 app = typer.Typer(

@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from indexer.bench_cli import bench_app
 from indexer.config import Settings, language
 from indexer.corpus import Corpus, Database
 from indexer.errors import BadInputError, UnknownNameError
-from indexer.measuring_cli import bench_app, evaluate_app
+from indexer.evaluate_cli import evaluate_app
 from indexer.model import Hit, Query
 from indexer.municipalities import shipped
 from indexer.terminal import JsonFlag, progress, run, say, show
