@@ -79,7 +79,8 @@ def _asked(bot: Bot, desk: Desk, text: str) -> tuple[float, bool]:
     workspace_id = desk.platform.workspace.id
     with bot.community.unit.read() as work:
         room = next(room for room in work.corpus.channels(workspace_id) if room.name == CHANNEL)
-        author = next(member for member in work.corpus.members(workspace_id) if not member.bot)
+        members = work.corpus.members(workspace_id)
+        author = next(member for member in members if not (member.bot or member.deleted))
     start = time.perf_counter()
     message_id = desk.post(author.id, room.id, text)
     while time.perf_counter() - start < PATIENCE_SECONDS:

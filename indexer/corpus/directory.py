@@ -141,11 +141,11 @@ class Directory(Transaction):
         return _member(row) if row else None
 
     def members(self, workspace_id: str | None = None, ids: Iterable[str] | None = None) -> list[Member]:
-        """Members of a workspace (of all), or those of a workspace that have these ids."""
+        """Members of a workspace (of all) by id, or those of a workspace that have these ids."""
         if ids is not None:
             some = (_MEMBERS.rows(self._db, {"workspace": workspace_id, "ids": one}) for one in batches(list(ids)))
             return [_member(row) for rows in some for row in rows]
-        query = select(*_WHO)
+        query = select(*_WHO).order_by(members.c.workspace_id, members.c.id)
         if workspace_id is not None:
             query = query.where(members.c.workspace_id == workspace_id)
         return [_member(row) for row in self._db.execute(query)]
