@@ -13,10 +13,10 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from operator import add, mul
 from pathlib import Path
 from typing import Self
 
@@ -101,13 +101,19 @@ class AskingModel:
 
     def probability(self, text: str) -> float:
         """How probable it is, at the share of questions that the model was fitted to."""
-        counts = Counter(gram for gram in grams_of(text) if gram in self.idf)
-        values = {gram: (1 + math.log(count)) * self.idf[gram] for gram, count in counts.items()}
-        length = math.sqrt(sum(value * value for value in values.values())) or 1.0
-        score = self.intercept + sum(self.weights[gram] * value for gram, value in values.items()) / length
+        counts = Counter(filter(self.idf.__contains__, grams_of(text)))
+        values = list(map(mul, map(_sublinear, counts.values()), map(self.idf.__getitem__, counts)))
+        length = math.sqrt(sum(map(mul, values, values))) or 1.0
+        score = self.intercept + sum(map(mul, map(self.weights.__getitem__, counts), values)) / length
         cues = post_cues.counted(text[:LONGEST])
         score += sum(weight * count for weight, count in zip(self.cues, cues, strict=True))
         return 1 / (1 + math.exp(-score))
+
+
+@cache
+def _sublinear(count: int) -> float:
+    """What so many times count."""
+    return 1 + math.log(count)
 
 
 @cache
@@ -116,18 +122,15 @@ def model() -> AskingModel:
     return AskingModel.load()
 
 
-def grams_of(text: str) -> Iterator[str]:
+def grams_of(text: str) -> list[str]:
     """Runs of 1 to 3 characters; ends of sentences ($), the beginning of the first (^) and the end of the last (!)."""
     plain = _NUMBER.sub("0", _NOISE.sub("~", unicodedata.normalize("NFKC", text[:LONGEST])))
-    for length in (1, 2, 3):
-        for start in range(len(plain) - length + 1):
-            yield plain[start : start + length]
-    sentences = [sentence.strip() for sentence in _SENTENCE.split(plain) if sentence.strip()]
+    pairs = list(map(add, plain, plain[1:]))
+    grams = [*plain, *pairs, *map(add, pairs, plain[2:])]
+    sentences = [sentence for whole in _SENTENCE.split(plain) if (sentence := whole.strip())]
     for sentence in sentences:
-        for length in (2, 3, 4, 5, 6):
-            yield f"${sentence[-length:]}"
+        grams += (f"${sentence[-length:]}" for length in (2, 3, 4, 5, 6))
     if sentences:
-        for length in (2, 3, 4, 5):
-            yield f"!{sentences[-1][-length:]}"
-        for length in (2, 3, 4):
-            yield f"^{sentences[0][:length]}"
+        grams += (f"!{sentences[-1][-length:]}" for length in (2, 3, 4, 5))
+        grams += (f"^{sentences[0][:length]}" for length in (2, 3, 4))
+    return grams
