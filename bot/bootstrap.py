@@ -23,7 +23,6 @@ from bot.backfill import Backfill, BackfillReport
 from bot.community import Community
 from bot.config import BotSettings
 from bot.conversation import Conversation
-from bot.delivery import Receiver, Sender
 from bot.doctor import Check, Finding
 from bot.doctor import examine as diagnose
 from bot.errors import ConsoleExposedError, NotConfiguredError, NothingToServeError, PlatformRefusedError
@@ -37,11 +36,13 @@ from bot.platforms.mattermost.web_api import WebApi
 from bot.platforms.slack.client import SlackPlatform
 from bot.platforms.slack.scopes import needed
 from bot.ports import ChatPlatform, Clock
+from bot.receiving import Receiver
 from bot.replies import changes
 from bot.replies.changes import Aging
 from bot.replies.compose import Composer
 from bot.replies.wording import wording
 from bot.schedule import Schedule
+from bot.sending import Sender
 from bot.store import UnitOfWork
 from bot.worker import Worker
 from indexer import bootstrap as indexing

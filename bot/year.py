@@ -24,12 +24,12 @@ from statistics import fmean
 from bot.care import Care
 from bot.choosing import Ambassador
 from bot.community import Community
-from bot.delivery import Sender
 from bot.events import Pressed
 from bot.late_letters import LETTER, welcome_at
 from bot.replies.compose import Composer
 from bot.replies.wording import wording
 from bot.schedule import CatchUp, Schedule
+from bot.sending import Sender
 from bot.serving import AWAY, HOURS, MOST, QUIET, SINCE, TOPICS, UNTIL
 from bot.store import UnitOfWork
 from bot.store.notices import Notice

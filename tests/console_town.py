@@ -13,12 +13,13 @@ from nicegui.testing.user_simulation import user_simulation
 from town import ASKER, Town
 
 from bot.conversation import Conversation
-from bot.delivery import Receiver, Sender
 from bot.platforms.console.client import ConsolePlatform
 from bot.platforms.console.desk import Desk
 from bot.platforms.console.mount import add_pages
 from bot.platforms.console.rooms import Rooms
 from bot.platforms.console.stage import Stage
+from bot.receiving import Receiver
+from bot.sending import Sender
 from indexer.corpus import Database
 from indexer.model import Workspace
 

@@ -12,12 +12,12 @@ from fakes import FakeChatPlatform, FakeClock
 
 from bot.community import Community
 from bot.conversation import Conversation
-from bot.delivery import Sender
 from bot.events import Commanded, Deleted, Edited, Event, Posted, Pressed
 from bot.late_letters import welcome_at
 from bot.replies import Reply
 from bot.replies.compose import Composer
 from bot.replies.wording import JA
+from bot.sending import Sender
 from bot.store import UnitOfWork
 from indexer.channel_map import ChannelMap, Edition, Entry, Kind, Policy, Thresholds
 from indexer.corpus import Corpus, Database

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +23,10 @@ class Delivery(StrEnum):
     HOME = "home"
     UPDATE = "update"
     REMOVE = "remove"
+
+
+MOST_TOGETHER = 10  # messages taken in one transaction: after a crash each of them may have to be looked for
+NOT_FOUND_AGAIN = frozenset({Delivery.WHISPER, Delivery.RESPOND})  # what one member sees is in no history
 
 
 class State(StrEnum):
@@ -65,10 +70,26 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A message that is to be sent, by its number, in the state in which it was found."""
+    """A message that is to be sent, by its number, in the state in which it was found.
+
+    `links`: it may link to another post of the bot's, whose place has to be known by then.
+    """
 
     id: int
     state: State
+    kind: Delivery
+    key: str
+    target: str | None
+    links: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that reached its platform, and its id there, where others can follow it."""
+
+    kept_id: int
+    at: datetime
+    sent_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +117,50 @@ class Posted:
     def latest(self) -> Row[Any]:
         """The row that tells how it reads by now."""
         return (self.post, *self.updates)[-1]
+
+
+def in_batches(due: Sequence[Due]) -> list[list[Due]]:
+    """What is due, in its order, parted into what may be taken and noted together."""
+    made: list[list[Due]] = []
+    for one in due:
+        if made and _joins(one, made[-1]):
+            made[-1].append(one)
+        else:
+            made.append([one])
+    return made
+
+
+def _joins(one: Due, batch: Sequence[Due]) -> bool:
+    """Whether a message may be taken before it is noted what became of those before it in the batch.
+
+    Not where it follows one of them or may link to one. And what cannot be looked for after a crash goes alone: of a
+    batch all that was sent and not yet noted would be sent again.
+    """
+    return (
+        len(batch) < MOST_TOGETHER
+        and one.state is batch[0].state
+        and not one.links
+        and not {one.kind, batch[0].kind} & NOT_FOUND_AGAIN
+        and (one.target is None or all(one.target not in (other.key, other.target) for other in batch))
+    )
+
+
+def kept_of(row: Row[Any]) -> Kept:
+    """A row of the outbox as it is meant."""
+    said = outgoing_of(row, Reply.from_json(row.reply))
+    return Kept(row.id, said, State(row.state), row.attempts, row.created_at, row.sent_at, row.sent_id, row.error)
+
+
+def outgoing_of(row: Row[Any], reply: Reply) -> Outgoing:
+    """The message of a row, with these words."""
+    return Outgoing(
+        key=row.key,
+        workspace_id=row.workspace_id,
+        kind=Delivery(row.kind),
+        reply=reply,
+        channel_id=row.channel_id,
+        thread_id=row.thread_id,
+        member_id=row.member_id,
+        handle=row.handle,
+        target=row.target,
+    )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from bot.store.accepted import AcceptedAnswers
 from bot.store.claims import Claims
+from bot.store.dispatch import Dispatch
 from bot.store.heard import Heard
 from bot.store.histories import Histories
 from bot.store.inbox import Inbox
@@ -33,6 +34,7 @@ class WorkInProgress:
     corpus: Corpus
     inbox: Inbox
     outbox: Outbox
+    dispatch: Dispatch
     claims: Claims
     suggestions: Suggestions
     preferences: Preferences
@@ -101,6 +103,7 @@ class UnitOfWork:
             Corpus(connection, self._rules),
             Inbox(connection),
             Outbox(connection),
+            Dispatch(connection),
             Claims(connection),
             Suggestions(connection),
             Preferences(connection),

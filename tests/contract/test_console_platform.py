@@ -29,10 +29,10 @@ from contract.test_chat_platform import (
 )
 from fakes import FakeClock
 
-from bot.delivery import Sender
 from bot.errors import PlatformRefusedError
 from bot.platforms.console import sayings
 from bot.platforms.console.client import ConsolePlatform
+from bot.sending import Sender
 from bot.store import UnitOfWork
 from bot.store.outbox import Delivery, Outgoing, State
 from indexer.corpus import Database
@@ -142,9 +142,7 @@ def test_what_is_still_waiting_is_not_shown_but_known_to_come(unit: UnitOfWork, 
 def test_a_crash_between_saying_and_noting_it_says_it_once(unit: UnitOfWork, platform: ConsolePlatform) -> None:
     with unit.begin() as work:
         work.outbox.put(Outgoing("answer:1", WORKSPACE, Delivery.POST, REPLY, "C0HELP", "1"), NOON)
-        kept = work.outbox.get("answer:1")
-        assert kept is not None
-        assert work.outbox.take(kept, NOON, NOON + timedelta(minutes=1))
+        assert work.dispatch.take(work.dispatch.due(NOON), NOON, NOON + timedelta(minutes=1))
     first = platform.post("C0HELP", "1", REPLY, "answer:1")
     assert platform.find("C0HELP", "1", "answer:1") == first
     assert platform.post("C0HELP", "1", REPLY, "answer:1") == first

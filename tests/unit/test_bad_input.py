@@ -13,10 +13,10 @@ from alone import press_alone
 from builders import WORKSPACE, channel, member, message, ref
 from town import ANSWERER, ASKER, OTHER, ScriptedSearch, Town
 
-from bot.delivery import Sender
 from bot.events import ChannelSeen, Commanded, MemberSeen, Posted, Pressed
 from bot.replies.wording.ambassadors import JA as OFFICE
 from bot.replies.wording.unanswered import JA as CARE
+from bot.sending import Sender
 from bot.store.outbox import State
 from indexer.corpus import Database
 from indexer.model import Hit, Query

@@ -10,11 +10,13 @@ from builders import WORKSPACE, message, ref
 from town import Town
 
 from bot.conversation import Conversation
-from bot.delivery import ATTEMPTS, HOLD, OUTAGE_ATTEMPTS, RESPOND_MINUTES, Receiver
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
 from bot.events import Commanded, Event, Posted
+from bot.receiving import Receiver
 from bot.replies import Button, Card, Reply
 from bot.replies.wording import JA
+from bot.retries import ATTEMPTS, HOLD, OUTAGE_ATTEMPTS
+from bot.sending import RESPOND_MINUTES
 from bot.store.outbox import Delivery, Outgoing, State
 from bot.worker import Worker
 from indexer.corpus import Database
@@ -106,8 +108,7 @@ def test_a_message_that_was_being_sent_when_the_process_died_is_looked_for_first
     put(town, "sent before the crash")
     put(town, "not sent before the crash")
     with town.unit.begin() as work:
-        for kept in work.outbox.due(town.clock.now()):
-            work.outbox.take(kept, town.clock.now(), town.clock.now() + HOLD)
+        work.dispatch.take(work.dispatch.due(town.clock.now()), town.clock.now(), town.clock.now() + HOLD)
     town.platform.post("C0HELP", None, Reply("sent before the crash"), "sent before the crash")
     town.deliver()
     assert len(town.platform.posts) == 1  # another process may still be at it
@@ -232,7 +233,7 @@ def test_who_waits_long_for_an_answer_is_told_so(town: Town, monkeypatch: pytest
             told.set()
 
     told = threading.Event()
-    monkeypatch.setattr("bot.delivery.HOLD_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("bot.retries.HOLD_AGAIN_SECONDS", 0.01)
     town.platform.events = {"slow": [SLOW]}
     arrive(town, "Ev1", "slow")
     receiver(town).work()

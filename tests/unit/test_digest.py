@@ -9,12 +9,12 @@ import pytest
 from builders import NOON, WORKSPACE, member, message, ref
 from town import ANSWERER, ASKER, MAP, OTHER, Town
 
-from bot.delivery import Sender
 from bot.digest import Digest
 from bot.errors import WeekNotOverError
 from bot.events import Edited, Posted
 from bot.replies import Reply
 from bot.replies.wording.digest import JA as WORDS
+from bot.sending import Sender
 from bot.similar import Place
 from bot.week import Week
 from indexer.corpus import Database

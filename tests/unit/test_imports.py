@@ -10,7 +10,7 @@ import pytest
 HEAVY = ("torch", "faiss", "slack_bolt", "slack_sdk", "sentence_transformers", "sklearn", "nicegui", "matplotlib")
 
 
-@pytest.mark.parametrize("module", ["bot.conversation", "bot.questions", "bot.delivery", "bot.cli", "indexer.cli"])
+@pytest.mark.parametrize("module", ["bot.conversation", "bot.questions", "bot.sending", "bot.cli", "indexer.cli"])
 def test_importing_a_use_case_loads_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

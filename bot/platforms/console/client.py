@@ -18,6 +18,7 @@ from bot.ports import Clock
 from bot.replies import Reply
 from bot.store import UnitOfWork, WorkInProgress
 from bot.store.outbox import Delivery, Kept, Outgoing
+from bot.store.outgoing import Sent
 from indexer.model import Channel, Member, Workspace
 
 MICROSECONDS = 1_000_000  # in a second
@@ -145,7 +146,7 @@ class ConsolePlatform:
             kept = work.outbox.get(outgoing.key)
             assert kept is not None
             message_id = kept.sent_id or fresh_id
-            work.outbox.sent(kept.id, now, message_id)
+            work.dispatch.sent([Sent(kept.id, now, message_id)])
         self._beat()
         return message_id
 
