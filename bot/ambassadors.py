@@ -76,7 +76,7 @@ class Ambassadors:
         return self.show(place) if not word else Reply(self._words.usage)
 
     def join(self, place: Place, _rest: str = "") -> Reply:
-        """Serve for a year from today, or for a year more."""
+        """Serve for a year from today, or where the term ends before long for a year more."""
         today = self._today()
         with self._unit.begin() as work:
             member = work.corpus.member(place.workspace_id, place.member_id)
@@ -84,6 +84,8 @@ class Ambassadors:
                 return Reply(self._words.guests)
             before = serving(work, place.workspace_id, self._map).get(place.member_id)
             ends = before.term.until if before else None
+            if ends and ends > today + REMIND:
+                return self.show(place)
             until = max(today, ends or today) + YEAR
             work.preferences.forget(place.workspace_id, place.member_id, LEFT)
             since = before.term.since if before and before.term.holds(today) else None
@@ -141,11 +143,11 @@ class Ambassadors:
             one = serving(work, place.workspace_id, self._map).get(place.member_id)
         if one is None:
             return Reply(self._words.not_one)
-        return self._set_topics(place, one.topics ^ {event.chosen})
+        return replace(self._set_topics(place, one.topics ^ {event.chosen}), instead=True)
 
     def pressed_join(self, event: Pressed) -> Reply:
-        """「もう1年続ける」, 「また参加する」."""
-        return self.join(Place(event.workspace_id, event.channel_id, event.member_id))
+        """「もう1年続ける」, 「また参加する」; pressed again, they add nothing."""
+        return replace(self.join(Place(event.workspace_id, event.channel_id, event.member_id)), instead=True)
 
     def topics(self, place: Place, rest: str) -> Reply:
         """The topics to be told of, by their channels' names."""

@@ -18,7 +18,6 @@ from bot.candidates import Candidates
 from bot.care import Care
 from bot.commands import CANDIDATES, HANDOVER, RECOGNITION, REPORT, RESOLVED, UNANSWERED, Commands, always
 from bot.community import Community
-from bot.crosspost import Crossposts
 from bot.digest import NAMES as DIGEST
 from bot.digest import NOW as LAST_WEEK
 from bot.digest import Digest
@@ -58,7 +57,6 @@ class Conversation:
         self._questions = Questions(community, self._router, self._mending)
         self._similar = Similar(community)
         self._resolutions = Resolutions(community, self._mending)
-        self._crossposts = Crossposts(community)
         self.care = Care(community)
         self.ambassadors = Ambassadors(community)
         self._undertakings = Undertakings(community, self.care)
@@ -83,7 +81,7 @@ class Conversation:
         commands.add_for_ambassadors(CANDIDATES, candidates.show, lengthy=always)
         self._presses: dict[str, Press] = {
             "more": lambda event: self._similar.more(_place(event), event.value),
-            "resolve": lambda event: self._resolutions.resolve(_place(event), event.value),
+            "resolve": lambda event: self._resolutions.choose(_place(event), event.value),
             "helpful": self._on_card(self._resolutions.helpful),
             "solved": self._on_card(self._resolutions.solved),
             "wrong": self._on_card(self._resolutions.wrong),
@@ -92,13 +90,15 @@ class Conversation:
             "home-resolve": self._home.resolve,
             "tally": lambda event: self._polls.show(_place(event), event.value),
             "take": self._undertakings.take,
+            "take-listed": self._undertakings.take_listed,
+            "home-take": lambda event: self._home.shown(event, self._undertakings.take(event)),
             "later": self._undertakings.later,
             "not_mine": self._undertakings.not_mine,
             "hand": self._undertakings.hand,
             "no_more": self._undertakings.no_more,
             "ambassador_topic": self.ambassadors.toggle_topic,
             "ambassador_join": self.ambassadors.pressed_join,
-            crosspost.ACTION: lambda event: self._crossposts.post(_place(event), event.value),
+            crosspost.ACTION: lambda event: self._questions.make_known(_place(event), event.value),
         }
         # Each post of a member's in a recorded channel, each edit, each deletion; all after the record knows of them.
         self._after_post: Iterable[Callable[[Message], None]] = (

@@ -88,10 +88,18 @@ class Crossposts:
         """The whispered suggestion of a channel, with the offer."""
         return Reply(self._words.offer, links=links, buttons=self.buttons(thread, links))
 
+    def told(self, work: WorkInProgress, question: MessageRef) -> Reply | None:
+        """That a question was made known elsewhere, as its asker reads it; None where it was not."""
+        channel_id = crossposted(work, question)
+        room = work.corpus.channel(question.workspace_id, channel_id) if channel_id else None
+        if room is None:
+            return None
+        return Reply("", notes=(self._words.done.format(channel=room.name),), links=((room.id, room.name),))
+
     def post(self, place: Place, value: str) -> Reply:
         """The asker pressed: say so there and here, once."""
-        channel_id, root_id, to_id = (*value.split(":"), "", "", "")[:3]
-        question = MessageRef(place.workspace_id, channel_id, root_id)
+        question = asked_in(place.workspace_id, value)
+        to_id = value.rpartition(":")[2]
         with self._unit.begin() as work:
             thread = work.corpus.thread(question)
             room = work.corpus.channel(place.workspace_id, crossposted(work, question) or to_id)
@@ -167,6 +175,12 @@ class Crossposts:
         if room.archived or room.visibility is not Visibility.PUBLIC:
             return False
         return work.corpus.audience_of(room.workspace_id, member_id).may_open(room)
+
+
+def asked_in(workspace_id: str, value: str) -> MessageRef:
+    """The question that the button of an offer is about."""
+    channel_id, root_id, _ = (*value.split(":"), "", "", "")[:3]
+    return MessageRef(workspace_id, channel_id, root_id)
 
 
 def _key(workspace_id: str) -> str:

@@ -68,20 +68,20 @@ class Home:
         with self._unit.begin() as work:
             work.preferences.set(event.workspace_id, event.member_id, name, value)
         saved = self._words.saved.format(name=self._words.names[name], value=self._label(name, value))
-        return self._shown(event, Reply(saved))
+        return self.shown(event, Reply(saved))
 
     def resolve(self, event: Pressed) -> Reply:
         """One's own question is resolved; the value names its channel and message."""
         channel_id, _, root_id = event.value.partition(":")
         place = Place(event.workspace_id, channel_id, event.member_id)
-        return self._shown(event, self._resolutions.resolve(place, root_id))
+        return self.shown(event, self._resolutions.resolve(place, root_id))
 
-    def _shown(self, event: Pressed, news: Reply) -> Reply:
+    def shown(self, event: Pressed, news: Reply) -> Reply:
         """What came of a press; outside the page itself, which is shown anew by itself, with the page below."""
         if not event.handle:
             return news
         page = self.page(Place(event.workspace_id, event.channel_id, event.member_id))
-        return replace(page, text=f"{news.text}\n\n{page.text}")
+        return replace(page, text=f"{news.text}\n\n{page.text}", instead=True)
 
     # Threads
 
@@ -113,6 +113,8 @@ class Home:
             if thread.root.author_id != member.id and not thread.resolved and self._may_open(thread, audience)
             if first_reply(thread) is None
         ]
+        held = work.notices.held(member.workspace_id, [thread.ref for thread in open_ones])
+        open_ones = [thread for thread in open_ones if thread.ref not in held]
         authors = sorted({thread.root.author_id for thread in open_ones})
         askers = {asker.id: asker for asker in work.corpus.members(member.workspace_id, authors)}
         return [
@@ -140,7 +142,7 @@ class Home:
         facts = self._words.waiting_facts.format(
             asker=asker, ago=self._composer.ago(thread.root.posted_at, now), channel=thread.channel.name
         )
-        button = take_button(thread.ref, self._words.take)
+        button = replace(take_button(thread.ref, self._words.take), action="home-take")
         return Card(thread.title, self._link(work, thread), "", facts, buttons=(button,))
 
     def _link(self, work: WorkInProgress, thread: Thread) -> str:

@@ -10,11 +10,11 @@ from dataclasses import replace
 from bot.community import Community
 from bot.crosspost import Crossposts, crossposted
 from bot.elsewhere import SURE, Elsewhere
-from bot.replies import Reply
+from bot.replies import Card, Reply
 from bot.replies.compose import settled
 from bot.similar import share_key
 from bot.store import WorkInProgress
-from bot.store.outbox import Kept, State
+from bot.store.outbox import Delivery, Kept, Outgoing, State
 from bot.store.suggestions import Mode, Suggestion
 from indexer.model import Hit, MessageRef
 
@@ -47,6 +47,17 @@ class Mending:
                 self._mend_answer(work, suggestion, question)
         self._crossposts.mend(work, root)
 
+    def whispered(self, work: WorkInProgress, question: MessageRef) -> Reply | None:
+        """What its asker was told of a question alone, as it is to read by now; None where nothing was."""
+        said = _whisper(work, question)
+        if said is None:
+            return None
+        suggestion = work.suggestions.of_question(question)
+        found = self._cards(work, suggestion, question, share=True) if suggestion and said.reply.cards else ()
+        reply = replace(said.reply, cards=found, instead=True)
+        known = self._crossposts.told(work, question)
+        return replace(reply, notes=known.notes, links=known.links, buttons=()) if known is not None else reply
+
     def _mend_answer(self, work: WorkInProgress, suggestion: Suggestion, question: MessageRef) -> None:
         standing = standing_answer(work, question)
         if standing is None:
@@ -64,17 +75,21 @@ class Mending:
 
     def _answer(self, work: WorkInProgress, suggestion: Suggestion, question: MessageRef) -> Reply | None:
         """The answer as the threads it names now stand; None where none is left."""
+        cards = self._cards(work, suggestion, question)
+        answered = any(card.buttons for card in cards)
+        return Reply(self._composer.words.answer if answered else self._elsewhere.alone, cards) if cards else None
+
+    def _cards(
+        self, work: WorkInProgress, suggestion: Suggestion, question: MessageRef, *, share: bool = False
+    ) -> tuple[Card, ...]:
+        """The threads that a suggestion names, as they now stand: resolved ones, and one in which it is discussed."""
         confidences = dict(suggestion.draft.threads)
         threads = work.corpus.threads(confidences)
         hits = [Hit(thread, confidences[thread.id]) for thread in threads if thread.resolved]
         sure = (thread for thread in threads if confidences[thread.id] >= SURE)
         discussed = next((thread for thread in sure if self._elsewhere.open(thread, question)), None)
-        if not hits and discussed is None:
-            return None
-        reply = self._composer.answer(work.corpus, hits, suggestion.id) if hits else Reply(self._elsewhere.alone)
-        if discussed is None:
-            return reply
-        return replace(reply, cards=(*reply.cards, self._elsewhere.card(work.corpus, discussed)))
+        cards = self._composer.cards(work.corpus, hits, self._composer.feedback(suggestion.id, share=share))
+        return cards if discussed is None else (*cards, self._elsewhere.card(work.corpus, discussed))
 
     def _mend_share(self, work: WorkInProgress, suggestion: Suggestion, thread_id: int) -> None:
         """Rewrite the card that a member shared from a search, or take it back."""
@@ -95,6 +110,17 @@ def standing_answer(work: WorkInProgress, question: MessageRef) -> Kept | None:
     """The bot's answer that stands, or will stand, in the question's thread."""
     posts = work.outbox.live_posts(question.workspace_id, question.channel_id, question.message_id)
     return next((kept for kept in posts if kept.outgoing.key.startswith(answer_key(question))), None)
+
+
+def _whisper(work: WorkInProgress, question: MessageRef) -> Outgoing | None:
+    """What the bot said to a question's asker alone: an answer, or beside one for all to see an offer."""
+    kept = (work.outbox.get(key) for key in (answer_key(question), offer_key(question)))
+    return next((one.outgoing for one in kept if one and one.outgoing.kind is Delivery.WHISPER), None)
+
+
+def offer_key(question: MessageRef) -> str:
+    """The outbox key of what is offered to the asker beside an answer for all to see."""
+    return f"offer:{answer_key(question)}"
 
 
 def answer_key(question: MessageRef) -> str:

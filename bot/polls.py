@@ -68,7 +68,7 @@ class Polls:
                 return Reply(self._words.too_few)
             if _standing(work, question) is None:
                 self._post(work, thread, found)
-        return Reply(self._words.shown)
+        return Reply(self._words.shown, instead=True)
 
     def recognise(self, workspace_id: str) -> int:
         """Let polls that had enough answers before the bot came count as resolved; how many there were.

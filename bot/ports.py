@@ -52,7 +52,10 @@ class ChatPlatform(Protocol):
         ...
 
     def respond(self, handle: str, reply: Reply) -> None:
-        """Answer one command or button press privately; `handle` came with it and expires."""
+        """Answer one command or button press privately; `handle` came with it and expires.
+
+        Where the reply is `instead`, and the pressed message is shown to its presser alone, it takes its place.
+        """
         ...
 
     def update(self, channel_id: str, message_id: str, reply: Reply) -> str | None:

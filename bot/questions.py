@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.community import Community
-from bot.crosspost import Crossposts
+from bot.crosspost import Crossposts, asked_in
 from bot.elsewhere import Elsewhere
-from bot.mending import Mending, answer_key, standing_answer
+from bot.mending import Mending, answer_key, offer_key, standing_answer
 from bot.post_kinds import PostKind, kind_of
 from bot.replies import Reply
 from bot.routing import Router
+from bot.similar import Place
 from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Outgoing
 from bot.store.suggestions import Draft, Mode, Suggestion
@@ -120,6 +121,20 @@ class Questions:
             work.suggestions.forget(ref)
             self._take_back(work, ref)
 
+    def make_known(self, place: Place, value: str) -> Reply:
+        """「#〇〇 にも投稿する」 was pressed: what came of it stands in the place of the offer."""
+        told = self._crossposts.post(place, value)
+        question = asked_in(place.workspace_id, value)
+        with self._unit.read() as work:
+            thread = work.corpus.thread(question)
+            if thread is None or thread.root.author_id != place.member_id:
+                return told
+            offered = self._mending.whispered(work, question)
+            if offered is None or not offered.cards:
+                known = self._crossposts.told(work, question)
+                return replace(told, links=known.links if known else (), instead=True)
+            return replace(offered, notes=(told.text,), buttons=())
+
     def audience(self, work: WorkInProgress, channel: Channel, asker: Member | None) -> Audience:
         """Everybody in the channel; a guest's question is answered with what that guest can open."""
         if asker is not None and asker.guest:
@@ -202,7 +217,7 @@ class Questions:
         thread = work.corpus.thread(message.ref)
         if verdict.mode is Mode.THREAD and verdict.links and thread is not None:
             offer = self._crossposts.offer(thread, verdict.links)
-            work.outbox.put(_outgoing(message, Mode.WHISPER, offer, f"offer:{answer_key(message.ref)}"), now)
+            work.outbox.put(_outgoing(message, Mode.WHISPER, offer, offer_key(message.ref)), now)
 
     def _say_again(self, work: WorkInProgress, before: Suggestion, message: Message, verdict: Verdict) -> None:
         now = self._clock.now()

@@ -5,6 +5,8 @@ Reactions and the asker's own words need nothing here: the corpus reads them fro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.community import Community
@@ -13,7 +15,7 @@ from bot.replies import Button, Card, Reply
 from bot.replies.compose import settled, without_card
 from bot.similar import Place
 from bot.store import WorkInProgress
-from bot.store.suggestions import Label, Suggestion
+from bot.store.suggestions import Label, Mode, Suggestion
 from indexer.model import Mark, MarkKind, MessageRef, Thread
 
 OPEN_DAYS = 90  # how far back `/kyoso resolved` looks for the member's own open questions
@@ -43,7 +45,7 @@ class Resolutions:
             work.suggestions.label(suggestion_id, thread_id, place.member_id, Label.WRONG, self._clock.now())
             if self._may_decide(work, place, suggestion):
                 self._drop(work, suggestion, thread_id)
-                return Reply(self._composer.words.thanks_wrong)
+                return self._dropped(work, place, suggestion)
         return Reply(self._composer.words.thanks_helpful)
 
     def solved(self, place: Place, suggestion_id: int, thread_id: int) -> Reply:
@@ -58,7 +60,7 @@ class Resolutions:
             if not decides:
                 return Reply(self._composer.words.only_asker)
             self._resolve(work, suggestion.draft.question, place.member_id)
-        return Reply(self._composer.words.thanks_solved)
+            return self._solved(work, place, suggestion)
 
     def resolve(self, place: Place, root_id: str) -> Reply:
         """The asker, an ambassador or an operator marks one question as resolved."""
@@ -72,18 +74,30 @@ class Resolutions:
             self._resolve(work, question, place.member_id)
         return Reply(self._composer.words.resolved_now.format(title=thread.title))
 
+    def choose(self, place: Place, root_id: str) -> Reply:
+        """One of the questions of `/kyoso resolved` was chosen; the others may be chosen still."""
+        said, others = self.resolve(place, root_id), self._open(place)
+        return replace(said, cards=self._choices(others), instead=True)
+
     def resolve_own(self, place: Place) -> Reply:
         """`/kyoso resolved`: the member's one open question in this channel, or a choice where there are several."""
         words = self._composer.words
-        since = self._clock.now() - timedelta(days=OPEN_DAYS)
-        with self._unit.read() as work:
-            recent = work.corpus.recent_threads(place.workspace_id, since, place.channel_id)
-        own = [thread for thread in recent if thread.root.author_id == place.member_id and not thread.resolved]
+        own = self._open(place)
         if not own:
             return Reply(words.resolved_none)
         if len(own) == 1:
             return self.resolve(place, own[0].ref.message_id)
-        return Reply(words.resolved_which, tuple(self._choice(thread) for thread in own[: -MOST_CHOICES - 1 : -1]))
+        return Reply(words.resolved_which, self._choices(own))
+
+    def _open(self, place: Place) -> list[Thread]:
+        """The member's open questions in this channel, the oldest first."""
+        since = self._clock.now() - timedelta(days=OPEN_DAYS)
+        with self._unit.read() as work:
+            recent = work.corpus.recent_threads(place.workspace_id, since, place.channel_id)
+        return [thread for thread in recent if thread.root.author_id == place.member_id and not thread.resolved]
+
+    def _choices(self, own: Sequence[Thread]) -> tuple[Card, ...]:
+        return tuple(self._choice(thread) for thread in own[: -MOST_CHOICES - 1 : -1])
 
     def _choice(self, thread: Thread) -> Card:
         day = self._composer.words.date.format(thread.root.posted_at.astimezone(self._composer.zone))
@@ -107,6 +121,30 @@ class Resolutions:
         entry = self._map.named(channel_name)
         ambassadors = entry.ambassadors if entry else ()
         return place.member_id in self._map.operators or place.member_id in ambassadors
+
+    def _solved(self, work: WorkInProgress, place: Place, suggestion: Suggestion) -> Reply:
+        """The thanks for a question that is solved; what its asker was told alone is settled with them."""
+        thanks = self._composer.words.thanks_solved
+        whispered = self._whispered(work, place, suggestion)
+        return settled(whispered, thanks) if whispered is not None else Reply(thanks)
+
+    def _dropped(self, work: WorkInProgress, place: Place, suggestion: Suggestion) -> Reply:
+        """The thanks for what was beside the point; what its asker was told alone reads without it."""
+        thanks = self._composer.words.thanks_wrong
+        whispered = self._whispered(work, place, suggestion)
+        if whispered is None or not whispered.cards:
+            return replace(whispered or Reply(""), text=thanks)
+        return replace(whispered, notes=(thanks, *whispered.notes))
+
+    def _whispered(self, work: WorkInProgress, place: Place, suggestion: Suggestion) -> Reply | None:
+        question = suggestion.draft.question
+        if (
+            question is None
+            or suggestion.draft.mode is not Mode.WHISPER
+            or place.member_id != suggestion.draft.member_id
+        ):
+            return None
+        return self._mending.whispered(work, question)
 
     def _resolve(self, work: WorkInProgress, question: MessageRef, member_id: str) -> None:
         now = self._clock.now()

@@ -6,11 +6,13 @@ prepared.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.care import Care, taking_key
 from bot.community import Community
 from bot.crosspost import joined
 from bot.events import Pressed, whole_number
-from bot.replies import Reply
+from bot.replies import Button, Reply
 from bot.replies.compose import BY_REF, take_button
 from bot.replies.wording.unanswered import unanswered_words
 from bot.similar import Place
@@ -61,6 +63,12 @@ class Undertakings:
             self._care.renew(work, ref)
         return Reply(self._words.took)
 
+    def take_listed(self, event: Pressed) -> Reply:
+        """「担当します」 in the list of `/kyoso unanswered`, which is shown anew with what came of it."""
+        said = self.take(event)
+        left = self.listed(Place(event.workspace_id, event.channel_id, event.member_id))
+        return replace(left, text=f"{said.text}\n\n{left.text}", instead=True)
+
     def later(self, event: Pressed) -> Reply:
         """The member is told once more, on the next working day."""
         return self._answered(event, Answer.LATER, self._words.snoozed)
@@ -110,7 +118,7 @@ class Undertakings:
             return Reply(words.nothing_waits)
         with self._unit.read() as work:
             cards = tuple(
-                self._care.letters.card(work, thread, (take_button(thread.ref, words.take),))
+                self._care.letters.card(work, thread, (_listed_button(thread.ref, words.take),))
                 for thread, _ in waiting[:MOST_LISTED]
             )
         left = len(waiting) - len(cards)
@@ -141,6 +149,10 @@ class Undertakings:
             return None
         audience = work.corpus.audience_of(event.workspace_id, event.member_id)
         return thread if audience.may_open(thread.channel) else None
+
+
+def _listed_button(ref: MessageRef, label: str) -> Button:
+    return replace(take_button(ref, label), action="take-listed")
 
 
 def _ref(event: Pressed) -> MessageRef | None:

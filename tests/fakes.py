@@ -66,8 +66,9 @@ class FakeDirectory:
 class FakeChatPlatform:
     """A chat platform in memory.
 
-    `rooms` and `people` are what it knows. The next calls raise what stands in `failing`; with `loses_answer` the next
-    message is sent all the same and only its answer is lost. `events` is what `translate` makes of a payload's "is".
+    `rooms` and `people` are what it knows; `pressed`: whispers by the handle of a press on them. The next calls raise
+    what stands in `failing`; with `loses_answer` the next message is sent all the same and only its answer is lost.
+    `events` is what `translate` makes of a payload's "is".
     """
 
     shows_outbox = False
@@ -80,6 +81,7 @@ class FakeChatPlatform:
         self.whispers: list[Said] = []
         self.answers: dict[str, list[Reply]] = {}
         self.homes: dict[str, Reply] = {}
+        self.pressed: dict[str, Said] = {}
         self.removed: list[Said] = []
         self.failing: list[Exception] = []
         self.loses_answer = False
@@ -119,7 +121,11 @@ class FakeChatPlatform:
         self._fail()
         if not handle:
             raise _refused("respond", "no such address")
-        self.answers.setdefault(handle, []).append(reply)
+        whisper = self.pressed.get(handle)
+        if reply.instead and whisper is not None:
+            self.whispers[self.whispers.index(whisper)] = replace(whisper, reply=reply)
+        else:
+            self.answers.setdefault(handle, []).append(reply)
 
     def update(self, channel_id: str, message_id: str, reply: Reply) -> None:
         self._fail()

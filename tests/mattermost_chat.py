@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from chats import PEOPLE, PRIVATE, PUBLIC, ROOMS, Bot, Shown
-from mattermost_server import MattermostServer
+from mattermost_server import MattermostServer, takes_the_place
 from served import LONG, free_port, until
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
@@ -259,7 +259,8 @@ class MattermostChat:
                     event = json.loads(text)
                     watching.set()  # it began with a greeting
                     if event.get("event") == "ephemeral_message":
-                        self._seen[who].append(json.loads(event["data"]["post"]))
+                        post = json.loads(event["data"]["post"])
+                        self._seen[who] = [*(o for o in self._seen[who] if not takes_the_place(post, o)), post]
 
         threading.Thread(target=read, daemon=True).start()
         assert watching.wait(LONG), "the server greets nobody over its WebSocket"

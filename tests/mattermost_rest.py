@@ -152,6 +152,7 @@ def ephemeral(server: MattermostServer, _user: str, _parts: Any, _query: Any, bo
     post = given["post"]
     _check(server, post)
     shown = {"user": given["user_id"], "channel_id": post["channel_id"], "message": post["message"]}
+    shown |= {name: post[name] for name in ("id", "update_at") if post.get(name)}
     server.show(shown | {"props": post.get("props") or {}, "root_id": post.get("root_id", ""), "type": "own"})
     return Reply(201, {"id": server.new_id()} | post)
 

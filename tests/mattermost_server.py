@@ -36,6 +36,11 @@ CALLING_OUT = (mattermost_community.execute, mattermost_community.act)
 Post = dict[str, Any]
 
 
+def takes_the_place(post: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether a client shows a post instead of another that it was told before: a later state of the same."""
+    return bool(post["id"] == other["id"] and post.get("update_at", 0) > other.get("update_at", 0))
+
+
 class MattermostServer:
     """The server, under a path of its host where one is given; `close` it, or use `running()`."""
 
@@ -396,8 +401,9 @@ class MattermostServer:
     def show(self, said: dict[str, Any]) -> None:
         """Let one member see a post that stands nowhere; its buttons come with cookies."""
         self._number_actions(said)
-        self.shown.append(said)
-        post = {"id": self.new_id(), "create_at": self.now(), "user_id": said["user"], "root_id": ""} | said
+        said.setdefault("id", self.new_id())
+        self.shown = [other for other in self.shown if not takes_the_place(said, other)] + [said]
+        post = {"create_at": self.now(), "user_id": said["user"], "root_id": ""} | said
         post |= {"type": "system_ephemeral", "file_ids": []}
         cookie = self.new_id()
         self.cookies[cookie] = copy.deepcopy(post)

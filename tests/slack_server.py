@@ -98,6 +98,7 @@ class SlackServer:
         self._response_uses: dict[str, int] = {}
         self._response_users: dict[str, str] = {}
         self._answered: list[tuple[str, dict[str, Any]]] = []
+        self._pressed: dict[str, tuple[str, dict[str, Any]]] = {}  # where, by the way to answer the press
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._http.daemon_threads = True
         self.base = f"http://127.0.0.1:{self._http.server_port}"
@@ -243,6 +244,7 @@ class SlackServer:
         if "thread_ts" in message:
             container["thread_ts"] = message["thread_ts"]
         payload = self._interaction("block_actions", user, channel) | {"container": container, "actions": [action]}
+        self._pressed[payload["response_url"].removeprefix(self.base)] = channel, message
         self.delivery.report("interactive", payload if hidden else payload | {"message": copy.deepcopy(message)})
 
     def open_home(self, user: str) -> None:
@@ -337,9 +339,21 @@ class SlackServer:
         if uses is None or uses >= 5:
             return 404
         self._response_uses[path] = uses + 1
+        if body.get("replace_original") and path in self._pressed:
+            self._replace(*self._pressed[path], body)
+            return 200
         self.responses.append(body)
         self._answered.append((self._response_users[path], body))
         return 200
+
+    def _replace(self, channel: str, message: dict[str, Any], body: dict[str, Any]) -> None:
+        """Let a message that was pressed read as the answer says; an ephemeral one is known by its words alone."""
+        if "ts" in message:
+            self.edit(channel, message["ts"], body["text"], blocks=body["blocks"])
+            return
+        hidden = (*self.ephemerals, *self.responses)
+        shown = next(said for said in hidden if said["blocks"] == message["blocks"])
+        shown |= {"text": body["text"], "blocks": body["blocks"]}
 
     def responses_to(self, user: str) -> list[dict[str, Any]]:
         """Those of the responses that answer one member."""

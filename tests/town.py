@@ -152,6 +152,13 @@ class Town:
         self.happens(Pressed(WORKSPACE, channel_id, member_id, action, value, handle))
         return self.platform.answers[handle][-1].text
 
+    def press_alone(self, member_id: str, action: str, value: str) -> Reply:
+        """Press a button of the whisper that came last; what it reads from then on."""
+        handle, whisper = f"press-{self._events}", self.platform.whispers[-1]
+        self.platform.pressed[handle] = whisper
+        self.happens(Pressed(WORKSPACE, whisper.channel_id, member_id, action, value, handle))
+        return self.platform.whispers[-1].reply
+
     def command(self, member_id: str, name: str, text: str, channel_id: str = "C0HELP") -> Reply:
         handle = f"command-{self._events}"
         self.happens(Commanded(WORKSPACE, channel_id, member_id, name, text, handle))

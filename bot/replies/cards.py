@@ -71,6 +71,7 @@ class Reply:
 
     `links` are channels to point to, as (channel id, name); a platform renders them its own way after `notes`.
     `attachments` arrive in the same message, all or none; only posts, direct messages and their updates carry them.
+    `instead`: what answers a press takes the place of what was pressed, where nobody but its presser sees that.
     """
 
     text: str
@@ -80,6 +81,7 @@ class Reply:
     links: tuple[tuple[str, str], ...] = ()
     menus: tuple[Menu, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    instead: bool = False
 
     def to_json(self) -> str:
         """The reply as the outbox keeps it."""
@@ -99,6 +101,7 @@ class Reply:
             attachments=tuple(
                 Attachment(**one | {"content": base64.b64decode(one["content"])}) for one in data.get("attachments", [])
             ),
+            instead=data.get("instead", False),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from slack_server import SlackServer
 
 from bot.config import BotSettings
 from bot.errors import PlatformBusyError, PlatformError, PlatformRefusedError
+from bot.events import Pressed
 from bot.platforms.mattermost.connecting import connect as connect_mattermost
 from bot.platforms.mattermost.handles import Handle
 from bot.platforms.slack.client import SlackPlatform
@@ -59,6 +60,7 @@ class Stage:
     break_once: Callable[[str], None]
     files: Callable[[str], list[bytes]]
     home: Callable[[str], str] | None
+    press_whisper: Callable[[], str]
     help: str = "C0HELP"
     private: str = "G0ROOM"
     one: str = "U1"
@@ -80,6 +82,10 @@ def fake_stage() -> Stage:
             busy = PlatformBusyError(platform="fake", method="post", seconds=7)
             platform.failing.append(busy if how == "busy" else PlatformError(platform="fake", method="post", why="500"))
 
+    def press_whisper() -> str:
+        platform.pressed["press-1"] = platform.whispers[-1]
+        return "press-1"
+
     return Stage(
         platform,
         "root-1",
@@ -92,6 +98,7 @@ def fake_stage() -> Stage:
             file.content for said in platform.posts if said.channel_id == channel_id for file in said.reply.attachments
         ],
         lambda member_id: platform.homes[member_id].text,
+        press_whisper,
     )
 
 
@@ -109,6 +116,12 @@ def slack_stage(server: SlackServer) -> Stage:
     handle = str(server.delivery.envelopes[-1].payload["response_url"])
     platform = SlackPlatform.connect(server.token, server.url, directory=FakeDirectory(), clock=FakeClock())
 
+    def press_whisper() -> str:
+        server.press("U1", "C0HELP", server.ephemerals[-1], "helpful")
+        (pressed,) = platform.translate("action", server.delivery.envelopes[-1].payload)
+        assert isinstance(pressed, Pressed)
+        return pressed.handle
+
     def break_once(how: str) -> None:
         if how == "lost":
             server.lose_answer("chat.postMessage")
@@ -125,6 +138,7 @@ def slack_stage(server: SlackServer) -> Stage:
         break_once,
         lambda channel_id: [file["content"] for file in server.files.values() if channel_id in file["shared"]],
         lambda member_id: first_line(server.homes[member_id]),
+        press_whisper,
     )
 
 
@@ -135,7 +149,8 @@ def mattermost_stage(server: MattermostServer) -> Stage:
     root = server.say(one, room, "証明書が出ません")
     server.hooks["hook1"] = {"user": one, "channel": room, "root": "", "uses": 0, "at": time.time()}
     settings = BotSettings(mattermost_url=server.url, mattermost_token=server.token, mattermost_team=TEAM)
-    platform = connect_mattermost(settings, FakeDirectory(), FakeClock())
+    clock = FakeClock()
+    platform = connect_mattermost(settings, FakeDirectory(), clock)
     direct = {one: server.direct_channel(one, server.bot), two: server.direct_channel(two, server.bot)}
 
     def break_once(how: str) -> None:
@@ -153,6 +168,15 @@ def mattermost_stage(server: MattermostServer) -> Stage:
         # A direct message begins with the way to the thread.
         return shown + [(member_id, text.partition("\n")[2]) for member_id, text in told]
 
+    def press_whisper() -> str:
+        clock.forward(1)
+        if server.shown:
+            hidden = {"channel_id": room, "thread_id": root, "post_id": server.shown[-1]["id"], "unseen": True}
+            return Handle(one, pressed=True, **hidden).to_text()
+        (post,) = server.said_by_bot(direct[one])
+        told = {"channel_id": direct[one], "post_id": post["id"], "about_id": room, "about_thread_id": root}
+        return Handle(one, pressed=True, **told).to_text()
+
     def files(channel_id: str) -> list[bytes]:
         posts = server.said_by_bot(channel_id)
         return [server.files[file_id]["content"] for post in posts for file_id in post["file_ids"]]
@@ -167,6 +191,7 @@ def mattermost_stage(server: MattermostServer) -> Stage:
         break_once,
         files,
         None,
+        press_whisper,
         room,
         private,
         one,
@@ -282,6 +307,22 @@ def test_a_command_is_answered_in_private(stage: Stage) -> None:
     assert stage.answered() == [REPLY.text]
     with pytest.raises(PlatformRefusedError):
         stage.platform.respond("", REPLY)
+
+
+def test_an_answer_takes_the_place_of_a_whisper_that_was_pressed(stage: Stage) -> None:
+    stage.platform.whisper(stage.help, stage.root, stage.one, REPLY, "answer:1")
+    stage.platform.respond(stage.press_whisper(), replace(OTHER, buttons=REPLY.buttons, instead=True))
+    assert stage.whispered() == [(stage.one, OTHER.text)]
+    assert stage.answered() == []
+    stage.platform.respond(stage.press_whisper(), replace(REPLY, instead=True))
+    assert stage.whispered() == [(stage.one, REPLY.text)]
+
+
+def test_what_others_see_stays_whatever_the_answer_to_a_press(stage: Stage) -> None:
+    stage.platform.post(stage.help, stage.root, REPLY, "answer:1")
+    stage.platform.respond(stage.handle, replace(OTHER, instead=True))
+    assert stage.texts(stage.help) == [REPLY.text]
+    assert stage.answered() == [OTHER.text]
 
 
 def test_a_busy_platform_says_how_long(stage: Stage) -> None:

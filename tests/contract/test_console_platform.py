@@ -6,6 +6,7 @@ raises its own error, which the sender treats as one that may pass.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -21,11 +22,13 @@ from contract.test_chat_platform import (
     test_a_post_is_found_by_its_key,
     test_a_post_is_replaced_and_removed,
     test_a_whisper_reaches_one_member,
+    test_an_answer_takes_the_place_of_a_whisper_that_was_pressed,
     test_an_unknown_channel_is_refused,
     test_channels_and_members_are_described,
     test_files_arrive_in_the_message_that_carries_the_key,
     test_nothing_is_no_event,
     test_the_workspace_is_known,
+    test_what_others_see_stays_whatever_the_answer_to_a_press,
 )
 from fakes import FakeClock
 
@@ -47,11 +50,13 @@ __all__ = [
     "test_a_post_is_found_by_its_key",
     "test_a_post_is_replaced_and_removed",
     "test_a_whisper_reaches_one_member",
+    "test_an_answer_takes_the_place_of_a_whisper_that_was_pressed",
     "test_an_unknown_channel_is_refused",
     "test_channels_and_members_are_described",
     "test_files_arrive_in_the_message_that_carries_the_key",
     "test_nothing_is_no_event",
     "test_the_workspace_is_known",
+    "test_what_others_see_stays_whatever_the_answer_to_a_press",
 ]
 
 
@@ -104,7 +109,13 @@ def stage(unit: UnitOfWork, platform: ConsolePlatform) -> Stage:
         with unit.read() as work:
             return [saying.reply.text for saying in sayings.answers(work, WORKSPACE, ["U1/handle"]).values()]
 
-    return Stage(platform, "1", texts, whispered, "U1/handle", answered, lambda _how: None, files, home)
+    def press_whisper() -> str:
+        with unit.read() as work:
+            (said,) = sayings.in_thread(work, WORKSPACE, "C0HELP", "1", "U1")
+        return sayings.pressing(f"U1/{said.reply.text}", said.number)
+
+    fails: Callable[[str], None] = lambda _how: None  # noqa: E731
+    return Stage(platform, "1", texts, whispered, "U1/handle", answered, fails, files, home, press_whisper)
 
 
 def test_the_outbox_row_is_the_message_and_no_second_is_made(unit: UnitOfWork, platform: ConsolePlatform) -> None:

@@ -39,8 +39,10 @@ def test_a_question_is_made_known_where_it_belongs_and_taken_back_with_it(chat: 
     (whisper,) = chat.private("asker")
     assert not chat.private("answerer")
     chat.press("asker", "help", whisper, "#入湯税 にも投稿する")
-    chat.press("asker", "help", whisper, "#入湯税 にも投稿する")
     chat.settle()
+    (told,) = chat.private("asker")  # in the place of the offer
+    assert "#入湯税 に、このご相談へのリンクを投稿しました。" in told.words
+    assert told.buttons == ()
     (note,) = chat.said("bath")
     (back,) = chat.answers("help", asked)
     assert "さんが #何でも相談 で相談しています" in note.words

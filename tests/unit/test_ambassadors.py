@@ -31,7 +31,11 @@ def test_one_joins_for_a_year_renews_and_leaves(town: Town) -> None:
     assert setting(town, "") == JA.not_one
     assert setting(town, "参加") == JA.joined.format(until="2027年4月2日")
     assert "• 任期: 2027年4月2日まで" in setting(town, "")
+    assert setting(town, "参加").startswith(JA.status)  # it lasts long yet, and is not made longer
+    assert "• 任期: 2027年4月2日まで" in setting(town, "")
+    town.clock.at += timedelta(days=340)
     assert setting(town, "参加") == JA.renewed.format(until="2028年4月1日")
+    assert "• 任期: 2028年4月1日まで" in setting(town, "参加")
     assert setting(town, "終了") == JA.left
     assert setting(town, "終了") == JA.not_one
     assert setting(town, "時間 9:00-12:00") == JA.not_one
@@ -99,3 +103,13 @@ def test_the_end_of_a_term_is_told_once_before_and_once_after(town: Town) -> Non
     until = "2027年4月2日"
     assert said == [(OTHER, JA.ends_soon.format(until=until)), (OTHER, JA.ended.format(until=until))]
     assert town.press(OTHER, "ambassador_join", "").startswith("アンバサダーへの登録")
+
+
+def test_one_more_year_is_one_however_often_it_is_pressed(town: Town) -> None:
+    setting(town, "参加")
+    town.clock.at += timedelta(days=340)
+    town.conversation.ambassadors.remind(WORKSPACE)
+    town.deliver()
+    assert town.platform.posts[-1].reply.buttons[0].label == JA.renew
+    assert town.press(OTHER, "ambassador_join", "") == JA.renewed.format(until="2028年4月1日")
+    assert "• 任期: 2028年4月1日まで" in town.press(OTHER, "ambassador_join", "")

@@ -23,6 +23,7 @@ from indexer.model import Hit, Query
 
 QUESTION = "償却資産の申告書をオンラインで受けたいのですが、どう始めればよいでしょうか。"
 TAKE = "q:CTAX:100"
+OTHER_QUESTION = "償却資産の調査で、税務署の資料をどう見せてもらっていますか。手順を知りたいです。"
 
 
 @pytest.fixture
@@ -69,6 +70,20 @@ def test_naming_somebody_unknown_or_the_asker_is_answered_kindly(town: Town, nam
     notice = town.platform.posts[-1].reply.cards[0].menus[0].value
     town.happens(Pressed(WORKSPACE, "D1", "UAMB", "hand", notice, "h", chosen=named))
     assert town.platform.answers["h"][-1].text == CARE.handed_nobody
+
+
+def test_a_question_taken_from_the_list_leaves_it(town: Town) -> None:
+    town.happens(Posted(replace(message("101", OTHER_QUESTION, channel_id="CTAX"), posted_at=town.clock.now())))
+    town.clock.at += timedelta(hours=5)
+    listed = town.command(OTHER, "kyoso", "未回答")
+    assert [card.buttons[0].action for card in listed.cards] == ["take-listed", "take-listed"]
+    town.happens(Pressed(WORKSPACE, "CTAX", OTHER, "take-listed", TAKE, "one"))
+    (shown,) = town.platform.answers["one"]
+    assert shown.text == f"{CARE.took}\n\n{CARE.waiting}"
+    assert [card.buttons[0].value for card in shown.cards] == ["q:CTAX:101"]
+    assert shown.instead
+    town.happens(Pressed(WORKSPACE, "CTAX", OTHER, "take-listed", "q:CTAX:101", "two"))
+    assert town.platform.answers["two"][-1].text == f"{CARE.took}\n\n{CARE.nothing_waits}"
 
 
 # A channel that is gone

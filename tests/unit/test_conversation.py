@@ -206,6 +206,22 @@ def test_wrong_from_the_asker_takes_the_card_away(town: Town) -> None:
     assert town.posts == []
 
 
+def test_what_is_beside_the_point_leaves_a_whisper_and_so_does_what_was_deleted(town: Town) -> None:
+    town.past("10", "住民票がコンビニで出ない", "再起動で直りました。")
+    town.past("20", "コンビニで証明書が出ないとき", "委託先に連絡しました。")
+    town.past("30", "コンビニ交付が止まった", "休止の表示を確かめました。")
+    town.search.script = {"10": 0.6, "20": 0.58, "30": 0.55}
+    town.ask("100", "コンビニで住民票が出ないと言われました。どこを見ればよいでしょうか。")
+    values = [card.buttons[0].value for card in town.platform.whispers[-1].reply.cards]
+    town.delete("21", "CTAX")
+    shown = town.press_alone(ASKER, "wrong", values[0])
+    assert [card.buttons[0].value for card in shown.cards] == [values[2]]
+    assert shown.notes[0] == JA.thanks_wrong
+    shown = town.press_alone(ASKER, "wrong", values[2])
+    assert (shown.text, shown.cards) == (JA.thanks_wrong, ())
+    assert len(town.platform.whispers) == 1
+
+
 def test_similar_answers_privately_and_shows_more(town: Town) -> None:
     for number in range(8):
         town.past(str(300 + 10 * number), f"課税の相談その{number}", "このように対応しました。参考になれば幸いです。")
@@ -271,6 +287,17 @@ def test_kyoso_resolved_marks_the_one_open_question_or_lets_the_member_choose(to
     with town.unit.read() as work:
         states = [work.corpus.thread(ref(number)) for number in ("100", "200", "300")]
     assert [thread.resolved for thread in states if thread] == [True, False, True]
+
+
+def test_of_several_open_questions_those_not_chosen_can_be_chosen_still(town: Town) -> None:
+    for number in (1, 2, 3):
+        town.ask(f"10{number}", f"住民票の様式{number}を変えたいのですが、どうしていますか?")
+    event = Pressed(WORKSPACE, "C0HELP", ASKER, "resolve", "102", "chosen")
+    town.happens(event)
+    (shown,) = town.platform.answers["chosen"]
+    assert shown.text.endswith("を解決済みにしました。")
+    assert [card.buttons[0].value for card in shown.cards] == ["103", "101"]
+    assert shown.instead
 
 
 def test_kyoso_explains_itself(town: Town) -> None:

@@ -65,6 +65,39 @@ def test_pressing_posts_a_note_there_and_a_line_here_that_link_to_each_other(tow
         assert crossposted(work, ref("100")) == "CTAX"
 
 
+def test_what_was_done_stands_in_the_place_of_the_offer(town: Town) -> None:
+    town.ask("100", QUESTION)
+    button = offered(town)
+    for said in (WORDS.done, WORDS.already):
+        shown = town.press_alone(ASKER, button.action, button.value)
+        assert (shown.text, shown.links, shown.buttons) == (said.format(channel="税"), (("CTAX", "税"),), ())
+    assert len(town.platform.whispers) == 1
+    assert len(in_channel(town, "CTAX")) == 1
+
+
+def test_answers_beside_the_offer_stay(town: Town) -> None:
+    town.past("10", "課税明細の様式を標準に合わせました。進め方の記録です。", "まず税目ごとに差を一覧にしました。")
+    town.search.script |= {"10": 0.6}
+    town.ask("100", QUESTION)
+    before = town.platform.whispers[-1].reply
+    assert len(before.cards) == 1
+    shown = town.press_alone(ASKER, offered(town).action, offered(town).value)
+    assert (shown.text, shown.cards, shown.buttons) == (before.text, before.cards, ())
+    assert shown.notes == (WORDS.done.format(channel="税"),)
+    solved = shown.cards[0].buttons[1]
+    assert solved.action == "solved"
+    rest = town.press_alone(ASKER, solved.action, solved.value)
+    assert rest.notes == (town.community.words.thanks_solved,)
+    assert [card.buttons for card in rest.cards] == [()]
+
+
+def test_nobody_else_changes_what_the_asker_was_offered(town: Town) -> None:
+    town.ask("100", QUESTION)
+    button = offered(town)
+    assert town.press(OTHER, button.action, button.value) == WORDS.only_asker
+    assert offered(town) == button
+
+
 def told(town: Town, hours: float = 6) -> list[str | None]:
     """Whom the bot tells of waiting questions after so many hours of a working day."""
     town.clock.at = datetime(2026, 4, 3, 0, 0, tzinfo=UTC) + timedelta(hours=hours)

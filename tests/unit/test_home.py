@@ -12,6 +12,7 @@ from bot import quiet_hours
 from bot.digest import Digest
 from bot.events import Asked, HomeOpened, Pressed
 from bot.replies import Card, Reply
+from bot.replies.wording.unanswered import JA as CARE
 from indexer.corpus import Database
 
 MINE = "コンビニ交付が昨日から止まりました。どうすればよいですか？"
@@ -85,7 +86,10 @@ def test_questions_that_wait_in_a_members_topics_are_listed_with_a_button(town: 
     say(town, "31", MINE, author=OTHER)
     (card,) = under(home(town, ANSWERER), "あなたの分野")
     assert card.title == TAX + "急ぎです。"
-    assert [(button.action, button.value) for button in card.buttons] == [("take", "q:CTAX:30")]
+    assert [(button.action, button.value) for button in card.buttons] == [("home-take", "q:CTAX:30")]
+    told = town.press(ANSWERER, "home-take", "q:CTAX:30")
+    assert told.startswith(CARE.took)
+    assert under(home(town, ANSWERER), "あなたの分野") == []
     assert "あなたの分野: 税" in next(one.excerpt for one in home(town, ANSWERER).cards if "あなたの分野" in one.title)
 
 

@@ -212,7 +212,10 @@ def test_buttons() -> None:
     handle = f"https://r#thread={LATER}"
     assert translate("action", public) == [Pressed(WORKSPACE, "C0HELP", "U1", "helpful", "7", handle, HERE)]
     hidden = pressed | {"actions": actions, "container": {"message_ts": TS, "is_ephemeral": True}}
-    assert translate("action", hidden) == [Pressed(WORKSPACE, "C0HELP", "U1", "helpful", "7", "https://r")]
+    alone = "https://r#alone"
+    assert translate("action", hidden) == [Pressed(WORKSPACE, "C0HELP", "U1", "helpful", "7", alone)]
+    direct = public | {"channel": {"id": "D1"}, "message": {"ts": TS}, "container": {"message_ts": TS}}
+    assert [event.handle for event in translate("action", direct) if isinstance(event, Pressed)] == [alone]
 
 
 def test_the_message_shortcut() -> None:

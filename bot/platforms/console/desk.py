@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
-from bot.platforms.console import events
+from bot.platforms.console import events, sayings
 from bot.platforms.console.client import ConsolePlatform
 from bot.ports import Clock
 from bot.store import UnitOfWork
@@ -43,9 +43,14 @@ class Desk:
         kind = events.UNREACT if take_back else events.REACT
         self._put(kind, member_id, channel=ref.channel_id, message=ref.message_id, emoji=emoji)
 
-    def press(self, member_id: str, place: MessageRef, action: str, value: str, chosen: str = "") -> str:
-        """Press a button of the bot's, or choose from a menu; returns the handle of its private answer."""
-        handle = _handle(member_id)
+    def press(  # noqa: PLR0913 - all that a press tells
+        self, member_id: str, place: MessageRef, action: str, value: str, chosen: str = "", *, on: int = 0
+    ) -> str:
+        """Press a button of the bot's, or choose from a menu; returns the handle of its private answer.
+
+        `on`: the number of the message, where nobody else sees it.
+        """
+        handle = sayings.pressing(_handle(member_id), on) if on else _handle(member_id)
         where = {"channel": place.channel_id, "message": place.message_id}
         self._put(events.PRESS, member_id, action=action, value=value, chosen=chosen, handle=handle, **where)
         return handle

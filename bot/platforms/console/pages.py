@@ -258,7 +258,8 @@ class Page:
         message_id = "" if saying.private else saying.message_id
         place = MessageRef(desk.platform.workspace.id, state.channel_id, message_id)
         surface = Surface.DIRECT if state.direct and surface is Surface.THREAD else surface
-        handle = await run.io_bound(desk.press, state.member_id, place, act.action, act.value, chosen)
+        on = saying.number if saying.private else 0
+        handle = await run.io_bound(desk.press, state.member_id, place, act.action, act.value, chosen, on=on)
         self._expect(handle, surface, act.label)
 
     async def _look_up(self, message: Message) -> None:

@@ -15,6 +15,7 @@ SAID = (State.SENDING, State.SENT)
 # The outbox keeps direct messages and private answers in no channel, and channel posts in no thread.
 NO_CHANNEL = ""
 NO_THREAD = None
+ON = "@"  # in the handle of a press: before the number of the private message that was pressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,12 @@ class Saying:
 
 def in_thread(work: WorkInProgress, workspace_id: str, channel_id: str, thread_id: str, member_id: str) -> list[Saying]:
     """What a member sees of the bot in a thread, oldest first."""
-    rows = work.outbox.in_thread(workspace_id, channel_id, thread_id)
-    return _seen(rows, member_id)
+    return _seen(work, workspace_id, work.outbox.in_thread(workspace_id, channel_id, thread_id), member_id)
 
 
 def in_channel(work: WorkInProgress, workspace_id: str, channel_id: str, member_id: str) -> list[Saying]:
     """What a member sees of the bot in a channel, outside its threads."""
-    rows = work.outbox.in_thread(workspace_id, channel_id, NO_THREAD)
-    return _seen(rows, member_id)
+    return _seen(work, workspace_id, work.outbox.in_thread(workspace_id, channel_id, NO_THREAD), member_id)
 
 
 def silent(work: WorkInProgress, workspace_id: str, channel_id: str, thread_id: str) -> bool:
@@ -50,7 +49,7 @@ def directs(work: WorkInProgress, workspace_id: str, member_id: str) -> list[Say
     """The bot's direct messages to a member, oldest first."""
     rows = work.outbox.in_thread(workspace_id, NO_CHANNEL, NO_THREAD)
     mine = [row for row in rows if row.outgoing.kind is Delivery.DIRECT and row.outgoing.member_id == member_id]
-    said = ((row, reads(rows, row)) for row in mine if row.state in SAID)
+    said = ((row, _by_now(rows, row)) for row in mine if row.state in SAID)
     return [_saying(row, reply) for row, reply in said if reply is not None]
 
 
@@ -67,10 +66,20 @@ def answers(work: WorkInProgress, workspace_id: str, handles: Iterable[str]) -> 
     wanted = frozenset(handles)
     rows = work.outbox.in_thread(workspace_id, NO_CHANNEL, NO_THREAD) if wanted else []
     return {
-        row.outgoing.handle: _saying(row, row.outgoing.reply)
+        row.outgoing.handle: _saying(row, _by_now(rows, row) or row.outgoing.reply)
         for row in rows
         if row.outgoing.handle in wanted and row.state in SAID
     }
+
+
+def pressing(handle: str, number: int) -> str:
+    """The handle of a press on a private message, which its answer may take the place of."""
+    return f"{handle}{ON}{number}"
+
+
+def stands_in(handle: str, reply: Reply) -> bool:
+    """Whether an answer took the place of what was pressed, rather than come after it."""
+    return reply.instead and ON in handle
 
 
 def reads(rows: Iterable[Kept], post: Kept) -> Reply | None:
@@ -82,7 +91,19 @@ def reads(rows: Iterable[Kept], post: Kept) -> Reply | None:
     return updates[-1] if updates else post.outgoing.reply
 
 
-def _seen(rows: list[Kept], member_id: str) -> list[Saying]:
+def _by_now(rows: Iterable[Kept], said: Kept) -> Reply | None:
+    """What a private message says by now: what last took its place, else as any message."""
+    stood_in = [
+        row.outgoing.reply
+        for row in rows
+        if row.outgoing.handle.endswith(f"{ON}{said.id}") and row.outgoing.reply.instead and row.state in SAID
+    ]
+    return stood_in[-1] if stood_in else reads(rows, said)
+
+
+def _seen(work: WorkInProgress, workspace_id: str, rows: list[Kept], member_id: str) -> list[Saying]:
+    whispered = any(row.outgoing.kind is Delivery.WHISPER and row.outgoing.member_id == member_id for row in rows)
+    answered = work.outbox.in_thread(workspace_id, NO_CHANNEL, NO_THREAD) if whispered else []
     found = []
     for row in rows:
         if row.state not in SAID:
@@ -90,7 +111,7 @@ def _seen(rows: list[Kept], member_id: str) -> list[Saying]:
         if row.outgoing.kind is Delivery.POST and (reply := reads(rows, row)) is not None:
             found.append(_saying(row, reply))
         elif row.outgoing.kind is Delivery.WHISPER and row.outgoing.member_id == member_id:
-            found.append(_saying(row, row.outgoing.reply))
+            found.append(_saying(row, _by_now(answered, row) or row.outgoing.reply))
     return found
 
 

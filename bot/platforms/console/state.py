@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.platforms.console.rooms import PAGE
-from bot.platforms.console.sayings import Saying
+from bot.platforms.console.sayings import Saying, stands_in
 
 MOST_NOTES = 12  # private answers kept on a page
 
@@ -99,11 +99,15 @@ class State:
         return replace(self, heard=told) if self.direct else self
 
     def settled(self, seen: AbstractSet[str], answers: Mapping[str, Saying]) -> State:
-        """Posts that were seen are no longer pending, and answers that came are at hand."""
+        """Posts that were seen are no longer pending, and answers that came are at hand.
+
+        An answer that took the place of what was pressed is shown there.
+        """
+        notes = (replace(note, saying=answers.get(note.handle, note.saying)) for note in self.notes)
         return replace(
             self,
             pending=tuple(pending for pending in self.pending if pending.message_id not in seen),
-            notes=tuple(replace(note, saying=answers.get(note.handle, note.saying)) for note in self.notes),
+            notes=tuple(note for note in notes if note.saying is None or not stands_in(note.handle, note.saying.reply)),
         )
 
     def dismissed(self, handle: str) -> State:

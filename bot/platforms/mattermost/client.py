@@ -89,10 +89,9 @@ class MattermostPlatform:
             raise PlatformRefusedError(platform=PLATFORM, method="whisper", why="not_in_channel")
         if self._ephemeral(channel_id, thread_id, member_id, reply):
             return
-        about = self.workspace.permalink(MessageRef(self.workspace.id, channel_id, thread_id)) if thread_id else ""
         place = Place(channel_id, thread_id or "")
         if not self._told_directly(member_id, key):  # nobody else looks for it after a crash
-            self._direct(member_id, reply, key, place, about=about)
+            self._direct(member_id, reply, key, place, about=place)
 
     def direct(self, member_id: str, reply: Reply, key: str) -> str:
         """Say `reply` in the direct messages with one member."""
@@ -102,11 +101,15 @@ class MattermostPlatform:
         """Do nothing: Mattermost has no page of a bot's own. Who writes 「メニュー」 to the bot is answered there."""
 
     def respond(self, handle: str, reply: Reply) -> None:
-        """Answer a command or a press: within its request, at the command's hook, unseen by others, or directly."""
+        """Answer a command or a press: in place of what was pressed, where that is wished and can be, else within its
+        request, at the command's hook, unseen by others, or directly.
+        """
         call = Handle.from_text(handle)
         if call is None:
             raise PlatformRefusedError(platform=PLATFORM, method="respond", why="no such handle")
-        if not (self._answered_within(call, reply) or self._answered_at_hook(call, reply)):
+        if reply.instead and self._answered_in_place(call, reply):
+            self.waiting.give(call.ticket, {})
+        elif not (self._answered_within(call, reply) or self._answered_at_hook(call, reply)):
             self._answer_apart(call, reply)
 
     def update(self, channel_id: str, message_id: str, reply: Reply) -> str | None:
@@ -170,6 +173,10 @@ class MattermostPlatform:
             return False
         place = _place(about) if about else Place(channel_id, thread_id or "", private=True)
         post = {"channel_id": channel_id} | self._rendered(reply, place)
+        if reply.instead and about and about.unseen:
+            # Servers keep an id that they are told, and clients let what was changed later take the place of what has
+            # the same id: `SendEphemeralPost` of the server, `handlePostReceived` of the web client.
+            post |= {"id": about.post_id, "update_at": int(self._clock.now().timestamp() * 1000)}
         try:
             self.api.create_ephemeral(member_id, post | ({"root_id": thread_id} if thread_id else {}))
         except PlatformRefusedError as refused:
@@ -180,13 +187,20 @@ class MattermostPlatform:
             return False
         return True
 
-    def _direct(self, member_id: str, reply: Reply, key: str, place: Place | None, about: str = "") -> str:
+    def _direct(self, member_id: str, reply: Reply, key: str, place: Place | None, about: Place | None = None) -> str:
         channel_id = self._direct_channel(member_id)
         said = self._rendered(reply, place or Place(channel_id))
-        if about:
-            link = self.words.about_thread.format(link=about)
-            said["message"] = f"{link}\n{said['message']}"[: self._page.characters]
-        return self._posts.make({"channel_id": channel_id} | said, reply.attachments, key)
+        return self._posts.make(
+            {"channel_id": channel_id} | (self._about(said, about) if about else said), reply.attachments, key
+        )
+
+    def _about(self, said: dict[str, Any], place: Place) -> dict[str, Any]:
+        """A direct message with the way to the thread that it is about, where it is about one."""
+        if not place.thread_id:
+            return said
+        address = self.workspace.permalink(MessageRef(self.workspace.id, place.channel_id, place.thread_id))
+        link = self.words.about_thread.format(link=address)
+        return said | {"message": f"{link}\n{said['message']}"[: self._page.characters]}
 
     def _told_directly(self, member_id: str, key: str) -> bool:
         posts = self.api.posts(self._direct_channel(member_id), 0)
@@ -194,6 +208,23 @@ class MattermostPlatform:
 
     def _direct_channel(self, member_id: str) -> str:
         return self.api.direct_channel(self.me.user_id, member_id)
+
+    def _answered_in_place(self, call: Handle, reply: Reply) -> bool:
+        """Let what was pressed read as the answer; False where others see it too, or it cannot be changed."""
+        if not call.post_id:
+            return False
+        if call.unseen:
+            return self._ephemeral(call.channel_id, call.thread_id or None, call.member_id, reply, call)
+        if call.channel_id != self._direct_channel(call.member_id):
+            return False
+        about = Place(call.about_id or call.channel_id, call.about_thread_id)
+        said = self._about(self._rendered(reply, about), about)
+        try:
+            self._posts.change(self.api.post(call.post_id), said, reply.attachments)
+        except PlatformRefusedError as refused:
+            log.info("what was pressed cannot be changed", why=str(refused))
+            return False
+        return True
 
     def _answered_within(self, call: Handle, reply: Reply) -> bool:
         """Answer in the request that still waits, where it can carry such an answer."""

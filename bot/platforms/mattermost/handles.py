@@ -16,14 +16,16 @@ from typing import Any, Self
 from bot.platforms.payloads import json_in, string_in
 
 MOST_WAITING = 16  # of the 40 threads that answer requests; others are answered later
+TEXTS = ("thread_id", "ticket", "hook_id", "about_id", "about_thread_id", "post_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Handle:
     """One call for an answer: who made it and where. `ticket`: the request; `hook_id`: a slash command's own address.
 
-    `about_id`: the channel that it is about, where it was made in direct messages. `pressed`: it was a press, whose
-    request takes text alone.
+    `about_id`, `about_thread_id`: the channel and thread that it is about, where it was made in direct messages.
+    `pressed`: it was a press, whose request takes text alone; `post_id`: of what, `unseen`: that nobody else sees and
+    that is no post of the server's.
     """
 
     member_id: str
@@ -32,7 +34,10 @@ class Handle:
     ticket: str = ""
     hook_id: str = ""
     about_id: str = ""
+    about_thread_id: str = ""
     pressed: bool = False
+    post_id: str = ""
+    unseen: bool = False
 
     def to_text(self) -> str:
         """The handle as the outbox keeps it."""
@@ -45,8 +50,8 @@ class Handle:
         member_id, channel_id = string_in(told.get("member_id")), string_in(told.get("channel_id"))
         if not member_id or not channel_id:
             return None
-        rest = {name: string_in(told.get(name)) for name in ("thread_id", "ticket", "hook_id", "about_id")}
-        return cls(member_id, channel_id, **rest, pressed=bool(told.get("pressed")))
+        rest = {name: string_in(told.get(name)) for name in TEXTS}
+        return cls(member_id, channel_id, **rest, pressed=bool(told.get("pressed")), unseen=bool(told.get("unseen")))
 
 
 class Waiting:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Depends, HTTPException, Request
 
 from bot.platforms.mattermost.client import MattermostPlatform
+from bot.platforms.mattermost.contexts import Place
 from bot.platforms.mattermost.handles import Handle
 from bot.platforms.mattermost.listeners import Listeners
 from bot.platforms.payloads import Payload, json_in, string_in
@@ -60,7 +61,7 @@ def router(platform: MattermostPlatform, listeners: Listeners, clock: Clock, tok
         if press.expired:
             return {"ephemeral_text": platform.words.expired, "skip_slack_parsing": True}
         ticket = secrets.token_urlsafe(16)
-        handle = _pressed(told, press.place.channel_id, press.place.thread_id, press.place.hook_id, ticket)
+        handle = _pressed(told, press.place, ticket)
         with platform.waiting.ticket(ticket) as free:
             kept = listeners.action(told, handle.to_text())
             return (platform.waiting.answer(ticket, ANSWER_SECONDS) if free and kept else None) or {}
@@ -68,18 +69,21 @@ def router(platform: MattermostPlatform, listeners: Listeners, clock: Clock, tok
     return routes
 
 
-def _pressed(told: Payload, about_id: str, thread_id: str, hook_id: str, ticket: str) -> Handle:
+def _pressed(told: Payload, about: Place, ticket: str) -> Handle:
     """How a press can be answered: where it was made, in the thread only if that is there too."""
     channel_id = string_in(told.get("channel_id"))
-    here = channel_id == about_id
+    here = channel_id == about.channel_id
     return Handle(
         member_id=string_in(told.get("user_id")),
         channel_id=channel_id,
-        thread_id=thread_id if here else "",
+        thread_id=about.thread_id if here else "",
         ticket=ticket,
-        hook_id=hook_id,
-        about_id="" if here else about_id,
+        hook_id=about.hook_id,
+        about_id="" if here else about.channel_id,
+        about_thread_id="" if here else about.thread_id,
         pressed=True,
+        post_id=string_in(told.get("post_id")),
+        unseen=about.private,
     )
 
 

@@ -12,7 +12,7 @@ from bot.errors import PlatformError, PlatformRefusedError
 from bot.events import Event
 from bot.platforms.payloads import dict_in, dicts_in, string_in
 from bot.platforms.slack import rendering
-from bot.platforms.slack.events import IN_THREAD, Directory, Translator
+from bot.platforms.slack.events import ALONE, IN_THREAD, Directory, Translator
 from bot.platforms.slack.files import Uploaded, Uploads
 from bot.platforms.slack.identity import Identity
 from bot.platforms.slack.web_api import PLATFORM, WebApi, granted_scopes, hand_over, reach, web_client
@@ -136,9 +136,11 @@ class SlackPlatform:
 
     def respond(self, handle: str, reply: Reply) -> None:
         """Answer a command, button or shortcut by its `response_url`, in the thread it came from."""
-        url, _, thread_id = handle.partition(IN_THREAD)
+        url, _, thread_id = handle.removesuffix(ALONE).partition(IN_THREAD)
         body = rendering.message(reply) | _thread(thread_id)
-        body |= {"response_type": "ephemeral", "replace_original": False}
+        # A message that is replaced keeps its kind: https://docs.slack.dev/messaging/modifying-messages
+        replaces = reply.instead and handle.endswith(ALONE)
+        body |= {"replace_original": True} if replaces else {"response_type": "ephemeral", "replace_original": False}
         hand_over(self._web, "response_url", url, json=body)
 
     def update(self, channel_id: str, message_id: str, reply: Reply) -> None:

@@ -47,6 +47,8 @@ UNIQUE = "#"
 OPENS_PAGE = "open_page"
 # Stands between a response_url and the thread that the answer belongs to.
 IN_THREAD = "#thread="
+# Ends the handle of a press on what only its presser sees: an ephemeral message, or one of the direct messages.
+ALONE = "#alone"
 
 
 class Directory(Protocol):
@@ -130,6 +132,7 @@ class Translator:
         message_id = message_id_of(message.get("ts")) or message_id_of(container.get("message_ts"))
         standing = channel_id and message_id and not container.get("is_ephemeral")
         thread_id = message_id_of(container.get("thread_ts")) or message_id_of(message.get("thread_ts"))
+        alone = bool(container.get("is_ephemeral")) or channel_id.startswith("D")
         for action in dicts_in(payload.get("actions")):
             word, _, rest = string_in(action.get("action_id")).partition(UNIQUE)
             if not word or not member_id or word == OPENS_PAGE or action.get("url"):
@@ -140,7 +143,7 @@ class Translator:
                 member_id=member_id,
                 action=word,
                 value=string_in(action.get("value")) or rest.partition(UNIQUE)[2],
-                handle=_handle(payload, thread_id),
+                handle=_handle(payload, thread_id, alone=alone),
                 ref=MessageRef(self.me.workspace_id, channel_id, message_id) if standing else None,
                 chosen=_chosen(action),
             )
@@ -259,6 +262,7 @@ def _chosen(action: Payload) -> str:
     return string_in(dict_in(action.get("selected_option")).get("value")) or string_in(action.get("selected_user"))
 
 
-def _handle(payload: Payload, thread_id: str) -> str:
+def _handle(payload: Payload, thread_id: str, *, alone: bool = False) -> str:
     url = string_in(payload.get("response_url"))
-    return f"{url}{IN_THREAD}{thread_id}" if url and thread_id else url
+    where = f"{IN_THREAD}{thread_id}" if thread_id else ""
+    return f"{url}{where}{ALONE if alone else ''}" if url else ""
