@@ -10,27 +10,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
-from typing import NamedTuple
 
 from bot.community import Community
 from bot.crosspost import joined, noted
 from bot.events import Deleted
+from bot.known_notices import UNSAID
 from bot.notice_letters import Letters
 from bot.store import WorkInProgress
-from bot.store.notices import Notice, Undertaking
+from bot.store.notices import Answer, Notice, Undertaking
 from bot.store.outbox import Delivery, Outgoing
 from bot.telling import Look
 from bot.unanswered import Stage
 from bot.waiting import Waiting
 from indexer.model import Message, MessageRef, Thread
-
-
-class Stood(NamedTuple):
-    """The questions that waited at a look, and its day."""
-
-    day: date
-    questions: frozenset[MessageRef]
 
 
 class Care:
@@ -43,7 +35,6 @@ class Care:
         self._working = community.working_time
         self._watches: dict[str, Waiting] = {}
         self._watching = threading.Lock()
-        self._stood: dict[str, Stood] = {}
         self.letters = Letters(community, Waiting(community, "").rules)
 
     def tell(self, workspace_id: str) -> int:
@@ -57,17 +48,18 @@ class Care:
                 watch.refresh(work, now)
                 watch.keep(work)
                 look = Look(self._community, work, watch, now)
-                stale = look.settle(self._stood_before(workspace_id, now))
+                stale = look.settle()
                 for held in look.lapse():
                     self._release(work, held)
                     stale |= self._about(work, held.question)
-                self._rewrite(work, workspace_id, stale)
+                if stale:
+                    self._rewrite(work, workspace_id, sorted(stale))
                 look.put_down()
                 letters = look.tell()
-                self._clear(work, workspace_id, look.left)
-                written = self._write(work, workspace_id, letters)
+                if look.left:
+                    self._clear(work, workspace_id, look.left)
+                written = self._write(work, workspace_id, letters, look.waiting)
             watch.kept()
-            self._stood[workspace_id] = Stood(self._day(now), look.standing)
             return written
 
     def watch(self, workspace_id: str) -> Waiting:
@@ -101,12 +93,24 @@ class Care:
         return self.watch(workspace_id).topic_of(thread)
 
     def renew(self, work: WorkInProgress, question: MessageRef) -> None:
-        """Write the letters anew that tell of a question."""
-        self._rewrite(work, question.workspace_id, self._about(work, question))
+        """Write the letters anew that tell of a question; nobody is to say anything to it while it does not wait."""
+        told = work.notices.of(question)
+        keys = sorted({notice.key for notice in told if notice.key})
+        if not keys:
+            return
+        now, workspace_id = self._clock.now(), question.workspace_id
+        reading = self.letters.read(work, workspace_id, keys)
+        if question not in reading.waiting:
+            work.notices.settle([notice.id for notice in told if notice.answer in UNSAID], now)
+        elif settled := [notice.id for notice in told if notice.answer is Answer.SETTLED]:
+            work.notices.reopen(settled)
+            reading = self.letters.read(work, workspace_id, keys)
+        work.outbox.renew(self.letters.written(reading, keys), now)
 
     def answered(self, work: WorkInProgress, notice: Notice) -> None:
         """A member said something to a notice that concerns them alone: the letter that told them is written anew."""
-        self._rewrite(work, notice.question.workspace_id, {notice.key} if notice.key else set())
+        if notice.key:
+            self._rewrite(work, notice.question.workspace_id, [notice.key])
 
     def heard(self, message: Message) -> None:
         """A post in a thread: who has taken its question on has kept their word; letters say that it is answered."""
@@ -129,18 +133,13 @@ class Care:
         """A message was deleted: it goes from every letter, and a reply may leave a question open again."""
         since = self._clock.now() - self._community.channel_map.care.closed
         with self._unit.begin() as work:
+            thread = work.corpus.thread(event.ref)
+            if thread is not None:
+                self.renew(work, thread.ref)
             # A letter may quote the message as a thread like its question, too: all of them are looked through.
             workspace_id = event.ref.workspace_id
-            self._rewrite(work, workspace_id, work.notices.letters(workspace_id, since))
+            self._rewrite(work, workspace_id, sorted(work.notices.letters(workspace_id, since)))
             work.notices.forget(event.ref)
-
-    def _stood_before(self, workspace_id: str, now: datetime) -> frozenset[MessageRef] | None:
-        """What waited at this process's last look; None where that was not today, since others may have looked."""
-        stood = self._stood.get(workspace_id)
-        return stood.questions if stood is not None and stood.day == self._day(now) else None
-
-    def _day(self, at: datetime) -> date:
-        return at.astimezone(self._working.zone).date()
 
     def _release(self, work: WorkInProgress, held: Undertaking) -> None:
         work.notices.release(held)
@@ -150,24 +149,32 @@ class Care:
         """The keys of the letters that tell of a question."""
         return {notice.key for notice in work.notices.of(question) if notice.key}
 
-    def _write(self, work: WorkInProgress, workspace_id: str, letters: Mapping[str, str]) -> int:
-        """Write new letters, to each key's member; how many they are."""
-        now = self._clock.now()
-        for key, reply in self.letters.written(work, workspace_id, letters).items():
-            work.outbox.put(Outgoing(key, workspace_id, Delivery.DIRECT, reply, member_id=letters[key]), now)
+    def _write(
+        self,
+        work: WorkInProgress,
+        workspace_id: str,
+        letters: Mapping[str, str],
+        waiting: Mapping[MessageRef, Thread],
+    ) -> int:
+        """Write new letters about questions that wait, to each key's member; how many they are."""
+        if letters:
+            now = self._clock.now()
+            reading = self.letters.read(work, workspace_id, letters, waiting)
+            for key, reply in self.letters.written(reading, letters).items():
+                work.outbox.put(Outgoing(key, workspace_id, Delivery.DIRECT, reply, member_id=letters[key]), now)
         return len(letters)
 
     def _clear(self, work: WorkInProgress, workspace_id: str, keys: Collection[str]) -> None:
         """Take letters back of which nothing is left, since later ones tell of it; write the others anew."""
         kept = work.notices.under(keys)
-        for key in set(keys).difference(kept):
+        for key in sorted(set(keys).difference(kept)):
             work.outbox.retract(key, self._clock.now())
-        self._rewrite(work, workspace_id, kept)
+        self._rewrite(work, workspace_id, sorted(kept))
 
     def _rewrite(self, work: WorkInProgress, workspace_id: str, keys: Collection[str]) -> None:
         """Write letters anew; those that read as before stay as they are."""
-        if keys:
-            work.outbox.renew(self.letters.written(work, workspace_id, sorted(keys)), self._clock.now())
+        reading = self.letters.read(work, workspace_id, keys)
+        work.outbox.renew(self.letters.written(reading, keys), self._clock.now())
 
 
 def taking_key(held: Undertaking) -> str:

@@ -26,6 +26,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 from operator import itemgetter
 
 from bot.working_time import WorkingTime
@@ -107,7 +108,8 @@ class Candidate:
     def room(self, now: datetime, working: WorkingTime) -> int:
         """How many questions more they may be told of today."""
         today = now.astimezone(working.zone).date()
-        return self.offer.cap - sum(at.astimezone(working.zone).date() == today for at in self.told)
+        of_today = takewhile(lambda at: at.astimezone(working.zone).date() == today, reversed(self.told))
+        return self.offer.cap - sum(1 for _ in of_today)
 
 
 @dataclass(frozen=True, slots=True)

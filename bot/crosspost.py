@@ -10,7 +10,7 @@ under the note is said to the question: `joined`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from operator import attrgetter
 
@@ -56,10 +56,15 @@ def noted(work: WorkInProgress, note: MessageRef) -> MessageRef | None:
     return MessageRef(note.workspace_id, channel_id, message_id)
 
 
-def joined(work: WorkInProgress, threads: Iterable[Thread]) -> dict[MessageRef, Thread]:
-    """Threads by their roots, with what was said where their questions were made known, as if it were said in them."""
+def joined(
+    work: WorkInProgress, threads: Iterable[Thread], known: Mapping[MessageRef, MessageRef] | None = None
+) -> dict[MessageRef, Thread]:
+    """Threads by their roots, with what was said where their questions were made known, as if it were said in them.
+
+    `known`: their `notes`, where they were read already.
+    """
     found = {thread.ref: thread for thread in threads}
-    for question, note in notes(work, found).items():
+    for question, note in (notes(work, found) if known is None else known).items():
         if under := work.corpus.said_under(note):
             replies = sorted((*found[question].replies, *under), key=attrgetter("posted_at"))
             found[question] = replace(found[question], replies=tuple(replies))

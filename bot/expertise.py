@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.store.accepted import Answered
-from bot.store.notices import Notice
+from bot.store.notices import Answer, Notice
 from indexer.model import Thread
 
 HALF_LIFE = timedelta(days=365)
@@ -37,8 +37,7 @@ class Expertise:
         self._by_topic = _Sums()
         self._by_prefecture = _Sums()
         self._declined = _Sums()
-        self._declines: list[int] = []
-        self._last: datetime | None = None  # of what was declined
+        self._declines: dict[int, Notice] = {}
 
     def learn(self, thread: Thread) -> None:
         """Take in a thread as it now is."""
@@ -63,21 +62,20 @@ class Expertise:
             self._by_prefecture.remove(told.prefecture, thread_id, told.member_id)
             self.fresh[thread_id] = None
 
-    def hear(self, declines: tuple[int, datetime | None], since: Callable[[datetime], Iterable[Notice]]) -> None:
-        """Take in what was declined: how many notices in all and when last; `since` tells those after a moment.
-
-        Where that does not add up with what is known, since somebody changed their word, all are read anew.
-        """
-        if declines == (len(self._declines), self._last):
-            return
-        fresh = list(since(self._last or EPOCH))
-        if len(self._declines) + len(fresh) != declines[0]:
-            self._declined, self._declines, fresh = _Sums(), [], list(since(EPOCH))
-        for notice in fresh:
-            if notice.answered_at is not None:
-                self._declines.append(notice.id)
+    def hear(self, notices: Iterable[Notice]) -> None:
+        """Take in what members said to notices, or say to them now."""
+        for notice in notices:
+            known = self._declines.pop(notice.id, None)
+            if known is not None:
+                self._declined.remove(known.topic, known.id, known.member_id)
+            if notice.answer is Answer.NOT_MINE and notice.answered_at is not None:
+                self._declines[notice.id] = notice
                 self._declined.add(notice.topic, notice.id, notice.member_id, notice.answered_at)
-        self._last = declines[1]
+
+    def hear_all(self, declined: Iterable[Notice]) -> None:
+        """Take in all that was ever declined, in place of what is known."""
+        self._declined, self._declines = _Sums(), {}
+        self.hear(declined)
 
     def in_topic(self, topic: str, now: datetime) -> dict[str, float]:
         """The expertise of everybody who has any in a topic."""

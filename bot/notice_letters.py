@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from bot.community import Community
 from bot.crosspost import joined
+from bot.known_notices import UNSAID
 from bot.replies import Button, Card, Menu, Reply
 from bot.replies.compose import excerpt
 from bot.replies.wording.unanswered import unanswered_words
@@ -19,7 +21,6 @@ from bot.store.notices import Answer, Because, Notice, Undertaking
 from bot.unanswered import Rules
 from indexer.model import Audience, Member, MessageRef, Thread, Visibility, Workspace
 
-UNSAID = (Answer.NONE, Answer.LATER)
 LIKE_IT = 2  # resolved threads shown beside a question
 
 
@@ -29,6 +30,7 @@ class Reading:
 
     workspace_id: str
     workspace: Workspace | None
+    told: Mapping[str, Sequence[Notice]]  # by letters' keys
     threads: Mapping[MessageRef, Thread]
     waiting: frozenset[MessageRef]
     members: Mapping[str, Member]
@@ -54,11 +56,19 @@ class Letters:
         self._now = community.clock.now
         self._words = unanswered_words(community.words.lang)
 
-    def written(self, work: WorkInProgress, workspace_id: str, keys: Collection[str]) -> dict[str, Reply]:
+    def read(
+        self,
+        work: WorkInProgress,
+        workspace_id: str,
+        keys: Collection[str],
+        known: Mapping[MessageRef, Thread] = MappingProxyType({}),
+    ) -> Reading:
+        """What the letters of these keys tell. `known`: questions as they are on record now."""
+        return self._reading(work, workspace_id, work.notices.under(keys), known)
+
+    def written(self, reading: Reading, keys: Collection[str]) -> dict[str, Reply]:
         """What is to be read in the letters of these keys, in their order."""
-        told = work.notices.under(keys)
-        reading = self._reading(work, workspace_id, [notice for notices in told.values() for notice in notices])
-        return {key: self._letter(reading, told.get(key, ())) for key in keys}
+        return {key: self._letter(reading, reading.told.get(key, ())) for key in keys}
 
     def waits(self, thread: Thread) -> bool:
         """Whether a question waits for an answer now."""
@@ -70,13 +80,22 @@ class Letters:
         asker = self._composer.name(work.corpus, thread.ref.workspace_id, thread.root.author_id)
         return self._card(thread, workspace.permalink(thread.ref) if workspace else "", asker, buttons)
 
-    def _reading(self, work: WorkInProgress, workspace_id: str, notices: Sequence[Notice]) -> Reading:
-        questions = list(dict.fromkeys(notice.question for notice in notices))
-        threads = joined(work, work.corpus.opened_by(questions).values())
+    def _reading(
+        self,
+        work: WorkInProgress,
+        workspace_id: str,
+        told: Mapping[str, Sequence[Notice]],
+        known: Mapping[MessageRef, Thread],
+    ) -> Reading:
+        notices = [notice for of_letter in told.values() for notice in of_letter]
+        questions = dict.fromkeys(notice.question for notice in notices)
+        found = {ref: known[ref] for ref in questions if ref in known}
+        found |= work.corpus.opened_by([ref for ref in questions if ref not in known])
+        threads = joined(work, found.values())
         waiting = [ref for ref, thread in threads.items() if self.waits(thread)]
         held = work.notices.held(workspace_id, waiting)
-        found = {ref: ids[:LIKE_IT] for ref, ids in work.suggestions.shown_for(workspace_id, waiting).items()}
-        like = {thread.id: thread for thread in work.corpus.threads({one for ids in found.values() for one in ids})}
+        shown = {ref: ids[:LIKE_IT] for ref, ids in work.suggestions.shown_for(workspace_id, waiting).items()}
+        like = {thread.id: thread for thread in work.corpus.threads({one for ids in shown.values() for one in ids})}
         readers = {notice.member_id for notice in notices}
         named = {notice.by for notice in notices if notice.by is not None}
         askers = {thread.root.author_id for thread in threads.values()}
@@ -85,11 +104,12 @@ class Letters:
         return Reading(
             workspace_id,
             work.corpus.workspace(workspace_id),
+            told,
             threads,
             frozenset(waiting),
             members,
             held,
-            {ref: [like[one] for one in ids if one in like and like[one].resolved] for ref, ids in found.items()},
+            {ref: [like[one] for one in ids if one in like and like[one].resolved] for ref, ids in shown.items()},
             self._own_rooms(work, workspace_id, notices, threads, members),
         )
 

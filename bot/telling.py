@@ -15,9 +15,8 @@ from bot import quiet_hours
 from bot.choosing import WEEK, Ambassador, Candidate, Matter, choose
 from bot.community import Community
 from bot.crosspost import joined, notes
+from bot.known_notices import UNSAID
 from bot.late_letters import LETTER
-from bot.notice_letters import UNSAID
-from bot.serving import serving
 from bot.store import WorkInProgress
 from bot.store.notices import Answer, Because, Notice, Undertaking
 from bot.unanswered import Stage
@@ -29,8 +28,6 @@ AT_A_TIME = 2  # told of one question at one stage
 MOST_TOLD = 8  # of one question ever: after so many the digest may try
 IN_ONE_LETTER = 3  # questions; a longer letter is put off
 PAUSE = timedelta(hours=2)  # between two letters to one member
-NO_MORE = "care.off"  # the preference of those who, unasked, want to be told no more
-
 
 # A question with its stage, how many more are to be told of it, and who was told before.
 Asking = tuple[Thread, Stage, int, frozenset[str]]
@@ -49,33 +46,29 @@ class Look:
         self._workspace = workspace_id = watch.workspace_id
         self._questions = {thread.ref: (thread, stage) for thread, stage in watch.standing(now)}
         self._taken = {held.question: held for held in work.notices.undertakings(workspace_id)}
-        self._told: dict[str, list[datetime]] = defaultdict(list)
-        for member_id, at in work.notices.told_since(workspace_id, now - WEEK):
-            self._told[member_id].append(at)
-        self._ambassadors = serving(work, workspace_id, self._map)
-        self._chosen = work.preferences.holding_any(workspace_id, (NO_MORE, quiet_hours.PREFERENCE))
+        self._people = watch.people
+        self._notices = watch.notices
         self._known: dict[str, Candidate | None] = {}
         self._left: dict[str, int] = {}  # how many questions more each known one may be told of
-        self._notes: dict[MessageRef, MessageRef] = {}  # of those about to be told of, where they are known, too
+        self._notes: dict[MessageRef, MessageRef | None] = {}  # of those looked at, where they are known, too
         self.left: set[str] = set()  # letters a question of which is told of in a later one, as its reader wished
-        self._untold = work.notices.untold(workspace_id)
+        self._to_tell = list(watch.notices.to_tell())
         # What each is about to be told of.
-        self._also = Counter(notice.member_id for notice in self._untold if notice.question in self._questions)
+        self._also = Counter(
+            notice.member_id
+            for notice in self._to_tell
+            if notice.answer is Answer.NONE and notice.question in self._questions
+        )
 
     @property
-    def standing(self) -> frozenset[MessageRef]:
-        """The questions that wait now."""
-        return frozenset(self._questions)
+    def waiting(self) -> dict[MessageRef, Thread]:
+        """The questions that wait."""
+        return {ref: thread for ref, (thread, _) in self._questions.items()}
 
-    def settle(self, stood: Collection[MessageRef] | None) -> set[str]:
-        """Letters about questions that wait no more are to say so, once: the keys of these letters.
-
-        `stood`: the questions that waited at the last look; None: all that anybody was told of are gone through.
-        """
-        known = self._work.notices.unsaid(self._workspace) if stood is None else stood
-        over = set(known) - self._questions.keys()
-        told = self._work.notices.of_several(self._workspace, over)
-        settled = [notice for notices in told.values() for notice in notices if notice.answer in UNSAID]
+    def settle(self) -> set[str]:
+        """Letters about questions that wait no more are to say so, once: the keys of these letters."""
+        over = self._notices.unsaid() - self._questions.keys()
+        settled = [notice for question in over for notice in self._notices.of(question) if notice.answer in UNSAID]
         self._work.notices.settle([notice.id for notice in settled], self._now)
         return {notice.key for notice in settled if notice.key}
 
@@ -97,11 +90,10 @@ class Look:
             for ref, found in self._questions.items()
             if found[1] in (Stage.AMBASSADORS, Stage.WIDER) and ref not in self._taken
         }
-        told = self._work.notices.of_several(self._workspace, waiting)
         asking = [
-            (thread, stage, wanted, frozenset(notice.member_id for notice in told.get(ref, ())))
+            (thread, stage, wanted, frozenset(notice.member_id for notice in self._notices.of(ref)))
             for ref, (thread, stage) in waiting.items()
-            if (wanted := _wanted(stage, told.get(ref, ()))) > 0
+            if (wanted := _wanted(stage, self._notices.of(ref))) > 0
         ]
         asking = self._asking_still(asking)
         topics = {self._topic(thread) for thread, *_ in asking}
@@ -117,7 +109,7 @@ class Look:
                 member_id = chosen.member.id
                 notice = self._work.notices.add(matter.ref, member_id, because, matter.topic, self._now)
                 if notice is not None:
-                    self._untold.append(notice)
+                    self._to_tell.append(notice)
                     self._also[member_id] += 1
 
     def tell(self) -> dict[str, str]:
@@ -129,7 +121,7 @@ class Look:
         put_down: dict[str, list[Notice]] = defaultdict(list)
         unsaid = [
             notice
-            for notice in (*self._untold, *notices.put_off(self._workspace))
+            for notice in self._to_tell
             if notice.question not in self._taken and notice.question in self._questions
         ]
         still = self._asked_still(self._questions[notice.question][0] for notice in unsaid)
@@ -155,21 +147,27 @@ class Look:
 
     def _asking_still(self, asking: list[Asking]) -> list[Asking]:
         """Those of these questions whose asker is there, and not answered where the bot made them known, either."""
-        self._notes = notes(self._work, [thread.ref for thread, *_ in asking])
-        askers = self._work.corpus.members(self._workspace, {thread.root.author_id for thread, *_ in asking})
-        left = {member.id for member in askers if member.deleted}
+        askers = self._people.members(self._work, {thread.root.author_id for thread, *_ in asking})
+        left = {member.id for member in askers.values() if member.deleted}
         here = [one for one in asking if one[0].root.author_id not in left]
         still = self._asked_still(thread for thread, *_ in here)
         return [one for one in here if one[0].ref in still]
 
-    def _asked_still(self, threads: Iterable[Thread]) -> set[MessageRef]:
+    def _asked_still(self, waiting: Iterable[Thread]) -> set[MessageRef]:
         """Those of these questions that were not answered where the bot made them known, either."""
-        whole = joined(self._work, threads)
-        return {question for question, thread in whole.items() if self._watch.rules.waits(thread, self._now)}
+        threads = {thread.ref: thread for thread in waiting}
+        new = threads.keys() - self._notes.keys()
+        if new:
+            self._notes.update(dict.fromkeys(new))
+            self._notes.update(notes(self._work, new))
+        known = {ref: note for ref in threads if (note := self._notes[ref]) is not None}
+        whole = joined(self._work, (threads[ref] for ref in known), known)
+        answered = {ref for ref, thread in whole.items() if not self._watch.rules.waits(thread, self._now)}
+        return threads.keys() - answered
 
     def _topic(self, thread: Thread) -> str:
         """What a question is about: its asker knew best, if they had it made known in a topic's channel."""
-        note = self._notes.get(thread.ref)
+        note = self._notes[thread.ref]
         room = self._work.corpus.channel(note.workspace_id, note.channel_id) if note else None
         entry = self._map.named(room.name) if room else None
         return entry.name if entry and entry.kind is Kind.TOPIC else self._watch.topic_of(thread)
@@ -182,10 +180,14 @@ class Look:
         Of the latter those who were told of a question within the week are let be: see `Candidate.left`.
         """
         if stage is not Stage.WIDER:
-            return self._ambassadors
+            return self._people.ambassadors
         helpful = self._watch.expertise.in_prefecture(matter.prefecture, self._now)
-        others = (one for one in (*matter.expertise, *helpful) if one not in self._told)
-        return dict.fromkeys((*self._ambassadors, *others))
+        others = (one for one in (*matter.expertise, *helpful) if not self._told(one))
+        return dict.fromkeys((*self._people.ambassadors, *others))
+
+    def _told(self, member_id: str) -> tuple[datetime, ...]:
+        """When a member was told of questions within the week, oldest first."""
+        return self._notices.told_since(member_id, self._now - WEEK)
 
     def _matter(self, thread: Thread, before: frozenset[str], knowing: Mapping[str, Mapping[str, float]]) -> Matter:
         topic, asker_id = self._topic(thread), thread.root.author_id
@@ -216,30 +218,30 @@ class Look:
             return
         self._known.update(dict.fromkeys(unknown))
         self._left.update(dict.fromkeys(unknown, 0))
-        for member in self._work.corpus.members(self._workspace, unknown):
+        for member in self._people.members(self._work, unknown).values():
             self._known[member.id] = candidate = self._candidate(member)
             self._left[member.id] = candidate.left(self._now, self._working) if candidate else 0
 
     def _candidate(self, member: Member) -> Candidate | None:
-        offer = self._ambassadors.get(member.id)
-        if offer is None and member.id in self._chosen[NO_MORE]:
+        offer = self._people.ambassadors.get(member.id)
+        if offer is None and member.id in self._people.no_more:
             return None
         return Candidate(
             member,
             self._places.by_code.get(member.municipality or ""),
             offer or Ambassador(member.id),
             offer is not None,
-            tuple(self._told.get(member.id, ())),
+            self._told(member.id),
         )
 
     # When
 
     def _now_told(self, member_id: str, notices: Sequence[Notice]) -> list[Notice]:
         """Of what is put down for a member, what they may be told of now."""
-        one, told = self._known[member_id], self._told.get(member_id, ())
+        one, told = self._known[member_id], self._told(member_id)
         if one is None or one.member.deleted or not one.offer.at_work(self._now, self._working):
             return []
-        quiet = self._chosen[quiet_hours.PREFERENCE].get(member_id, "")
+        quiet = self._people.quiet.get(member_id, "")
         if quiet_hours.ends(quiet, self._now, self._working.zone) > self._now:
             return []
         if told and self._working.between(told[-1], self._now) < PAUSE:
@@ -260,7 +262,7 @@ class Look:
         return self._work.corpus.audience_of(member.workspace_id, member.id).may_open(channel)
 
 
-def _wanted(stage: Stage, before: Sequence[Notice]) -> int:
+def _wanted(stage: Stage, before: Collection[Notice]) -> int:
     """How many more are to be told of a question at its stage."""
     ours = (Because.WIDER,) if stage is Stage.WIDER else (Because.AMBASSADOR, Because.NAMED)
     at_it = [one for one in before if one.because in ours and one.answer not in (Answer.NOT_MINE, Answer.NAMED)]

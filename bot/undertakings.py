@@ -12,6 +12,7 @@ from bot.care import Care, taking_key
 from bot.community import Community
 from bot.crosspost import joined
 from bot.events import Pressed, whole_number
+from bot.people import NO_MORE
 from bot.replies import Button, Reply
 from bot.replies.compose import BY_REF, take_button
 from bot.replies.wording.unanswered import unanswered_words
@@ -19,7 +20,6 @@ from bot.similar import Place
 from bot.store import WorkInProgress
 from bot.store.notices import Answer, Because, Notice
 from bot.store.outbox import Delivery, Outgoing
-from bot.telling import NO_MORE
 from indexer.model import Member, MessageRef, Thread
 
 MOST_LISTED = 5

@@ -9,15 +9,18 @@ import hashlib
 import heapq
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
-from functools import partial
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
+from bot.choosing import WEEK
 from bot.community import Community
 from bot.expertise import Expertise
+from bot.known_notices import KnownNotices
+from bot.people import People
 from bot.post_kinds import PostKind, kind_of
 from bot.store import WorkInProgress
 from bot.store.accepted import Upto
+from bot.store.positions import ComeTo
 from bot.thread_facts import topic_teller
 from bot.unanswered import Outlook, Rules, Stage, first_posted
 from indexer.channel_map import ChannelMap, Kind, Policy
@@ -27,6 +30,7 @@ from indexer.municipalities import Municipality
 ASKING = frozenset({PostKind.QUESTION, PostKind.POLL})
 ASKED_IN = frozenset({Kind.GENERAL, Kind.TOPIC, Kind.PREFECTURE})
 BATCH = 500  # threads read at a time
+FORGETTING = timedelta(days=1)  # how often notices that matter no more are looked for
 
 
 class Waiting:
@@ -39,21 +43,28 @@ class Waiting:
         self.rules = Rules(community.working_time, community.channel_map.care, community.channel_map.poll_answers)
         self.topic_of = topic_teller(community.channel_map)
         self.expertise = Expertise(self.topic_of, self.prefecture_of)
+        self.people = People(workspace_id, community.channel_map)
+        self.notices = KnownNotices()
         self._place_of: dict[str, Municipality | None] = {}
         self._learnt_by = _rules_told(community.channel_map)
         self._begun = self._keeps = False
         self._position = 0
+        self._noticed: ComeTo | None = None  # when notices were read last
+        self._forgot = datetime.min.replace(tzinfo=UTC)  # those put down before
         self._closing: list[tuple[datetime, int]] = []  # when which of them will be, the next first
         self._asked: dict[int, Thread] = {}  # questions, and what was answered already, that are not closed yet
-        self._outlooks: dict[int, Outlook] = {}
-        self._pending: set[int] = set()  # those of them that nobody answered: few, and looked at each time
+        self._stages: dict[int, Stage] = {}  # of those that nobody answered: few, and looked at each time
+        self._outlooks: dict[int, Outlook] = {}  # likewise
+        self._turning: list[tuple[datetime, int]] = []  # when which of them come to another stage
         self._of_asker: dict[str, set[int]] = defaultdict(set)
         self._posts: dict[int, tuple[int, ...]] = {}  # of the same question, the first of them first
 
     def refresh(self, work: WorkInProgress, now: datetime) -> None:
         """Take in what changed since the last look; at the first, what can wait and what was ever learnt."""
+        come_to = work.positions.now()
+        self.people.refresh(work, come_to)
         ids = [] if self._begun else self._begin(work, now)
-        changes = work.corpus.changed_since(self._position)
+        changes = work.corpus.changed_since(self._position) if come_to.threads != self._position else ()
         ids += [change.thread_id for change in changes]
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
@@ -63,10 +74,8 @@ class Waiting:
                 self._take_in(thread_id, found.get(thread_id), now)
         if changes:
             self._position = changes[-1].position
-        declines = work.notices.declines(self.workspace_id)
-        self.expertise.hear(declines, partial(work.notices.declined, self.workspace_id))
-        while self._closing and now > self._closing[0][0]:
-            self._leave(heapq.heappop(self._closing)[1])
+        self._hear(work, come_to, now)
+        self._turn(now)
 
     def keep(self, work: WorkInProgress) -> None:
         """Keep what was learnt for the process that comes after this one; `kept` once that is certain."""
@@ -82,13 +91,12 @@ class Waiting:
 
     def standing(self, now: datetime) -> Iterator[tuple[Thread, Stage]]:
         """The questions that wait, each once, with how far that has come; the longest asked first."""
-        stages = {thread_id: self._outlooks[thread_id].stage(now) for thread_id in self._pending}
-        waits = {thread_id for thread_id, stage in stages.items() if stage.waits}
-        asked = (self._asked[thread_id] for thread_id in waits)
+        self._turn(now)
+        asked = (self._asked[thread_id] for thread_id in self._stages)
         for thread in sorted(asked, key=lambda thread: (thread.root.posted_at, thread.id)):
-            posts = [post for post in self._posts.get(thread.id, ()) if post in self._asked] or [thread.id]
-            if posts[0] == thread.id and waits.issuperset(posts):
-                yield thread, stages[thread.id]
+            posts = self._posts[thread.id]
+            if len(posts) == 1 or (posts[0] == thread.id and self._stages.keys() >= set(posts)):
+                yield thread, self._stages[thread.id]
 
     def place_of(self, member_id: str) -> Municipality | None:
         """The municipality of an asker."""
@@ -111,6 +119,31 @@ class Waiting:
         self._position = work.corpus.position()
         return sorted(work.corpus.resolvable(self.workspace_id).union(recent))
 
+    def _turn(self, now: datetime) -> None:
+        """Let questions come to the stages that they have by a moment."""
+        while self._turning and self._turning[0][0] <= now:
+            thread_id = heapq.heappop(self._turning)[1]
+            if thread_id in self._stages:
+                self._stages[thread_id] = self._outlooks[thread_id].stage(now)
+        while self._closing and now > self._closing[0][0]:
+            self._leave(heapq.heappop(self._closing)[1])
+
+    def _hear(self, work: WorkInProgress, come_to: ComeTo, now: datetime) -> None:
+        """Take in who was told of what, and what they said to that."""
+        matters_since = now - self._map.care.closed - WEEK
+        known = self._noticed
+        if known is None or known.notices_gone != come_to.notices_gone:
+            self.notices = KnownNotices(work.notices.open_or_since(self.workspace_id, matters_since))
+            self.expertise.hear_all(work.notices.declined(self.workspace_id))
+        elif known.notices != come_to.notices:
+            changed = work.notices.changed_since(self.workspace_id, known.notices)
+            self.notices.take_in(changed)
+            self.expertise.hear(changed)
+        self._noticed = come_to
+        if matters_since - self._forgot > FORGETTING:
+            self.notices.forget(matters_since)
+            self._forgot = matters_since
+
     def _take_in(self, thread_id: int, thread: Thread | None, now: datetime) -> None:
         before = self._leave(thread_id)
         if thread is None or thread.ref.workspace_id != self.workspace_id:
@@ -124,9 +157,10 @@ class Waiting:
             # Of what waits no more nobody needs to know whether it was a question, and telling that takes long.
             if before != thread.root.text and kind_of(thread.root.text) not in ASKING:
                 return
-            self._pending.add(thread_id)
+            self._stages[thread_id], self._outlooks[thread_id] = outlook.stage(now), outlook
+            for at in outlook.steps:
+                heapq.heappush(self._turning, (at, thread_id))
         self._asked[thread_id] = thread
-        self._outlooks[thread_id] = outlook
         if before is None:
             heapq.heappush(self._closing, (outlook.closes, thread_id))
         self._of_asker[thread.root.author_id].add(thread_id)
@@ -137,9 +171,8 @@ class Waiting:
         thread = self._asked.pop(thread_id, None)
         if thread is None:
             return None
-        waited = thread_id in self._pending
-        del self._outlooks[thread_id]
-        self._pending.discard(thread_id)
+        waited = self._stages.pop(thread_id, None) is not None
+        self._outlooks.pop(thread_id, None)
         self._posts.pop(thread_id, None)
         self._of_asker[thread.root.author_id].discard(thread_id)
         self._match(thread.root.author_id)
@@ -162,7 +195,7 @@ class Waiting:
         return thread.root.by_person
 
     def _meet(self, work: WorkInProgress, member_ids: set[str]) -> None:
-        for member in work.corpus.members(self.workspace_id, member_ids):
+        for member in self.people.members(work, member_ids).values():
             self._place_of[member.id] = self._places.by_code.get(member.municipality or "")
 
 

@@ -29,6 +29,7 @@ class WorkingTime:
     hours: WorkingHours
     zone: tzinfo
     _days: dict[date, bool] = field(default_factory=dict, compare=False, repr=False)
+    _spans: dict[date, tuple[datetime, datetime]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def day(self) -> timedelta:
@@ -94,9 +95,12 @@ class WorkingTime:
         return not any(_in(day, first, last) for first, last in self.hours.closed)
 
     def _span(self, day: date) -> tuple[datetime, datetime]:
-        opens, closes = self.hours.opens, self.hours.closes
-        opening, closing = (datetime.combine(day, moment, self.zone).astimezone(UTC) for moment in (opens, closes))
-        return opening, closing
+        known = self._spans.get(day)
+        if known is None:
+            opens, closes = self.hours.opens, self.hours.closes
+            opening, closing = (datetime.combine(day, moment, self.zone).astimezone(UTC) for moment in (opens, closes))
+            known = self._spans[day] = (opening, closing)
+        return known
 
 
 @cache

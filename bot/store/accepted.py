@@ -9,17 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select
 
 from bot.store.tables import accepted, accepted_upto
-from indexer.corpus.database import upsert
+from indexer.corpus.database import inserting
 from indexer.corpus.prepared import Prepared
 
 _OF = Prepared(select(accepted).where(accepted.c.workspace_id == bindparam("workspace")))
 _FORGET = Prepared(delete(accepted).where(accepted.c.thread_id.in_(bindparam("ids", expanding=True))))
 _COLUMNS = ("thread_id", "workspace_id", "member_id", "at", "topic", "prefecture")
 _KEEP = Prepared(insert(accepted), _COLUMNS)
+
+
+@cache
+def _keeping(dialect: str) -> Prepared:
+    """What keeps how far accepted answers were read."""
+    upto: dict[str, BindParameter[Any]] = {"position": bindparam("position"), "rules": bindparam("rules")}
+    row = inserting(dialect, accepted_upto).values(workspace_id=bindparam("workspace"), **upto)
+    return Prepared(row.on_conflict_do_update(index_elements=["workspace_id"], set_=upto))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +77,8 @@ class AcceptedAnswers:
         ]
         if rows:
             _KEEP.each(self._db, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
-        values = {"position": upto.position, "rules": upto.rules}
-        row = upsert(self._db, accepted_upto).values(workspace_id=workspace_id, **values)
-        self._db.execute(row.on_conflict_do_update(index_elements=["workspace_id"], set_=values))
+        values = {"workspace": workspace_id, "position": upto.position, "rules": upto.rules}
+        _keeping(self._db.dialect.name).run(self._db, values)
 
     def forget(self, workspace_id: str) -> None:
         """Forget all that are kept of a workspace."""

@@ -12,10 +12,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, delete, or_, select, update
 
+from bot.store.positions import NOTICES, NOTICES_GONE
 from bot.store.tables import notices, undertakings
 from indexer.corpus.database import added, adding
+from indexer.corpus.positions import move
 from indexer.corpus.prepared import Prepared
 from indexer.corpus.reading import batches
 from indexer.model import MessageRef
@@ -80,40 +82,24 @@ def _notices(*where: ColumnElement[bool]) -> Prepared:
 
 _GET = _notices(notices.c.id == bindparam("number"))
 _OF = _notices(*_about(notices))
-_OF_SEVERAL = _notices(_in(notices), notices.c.root_id.in_(bindparam("roots", expanding=True)))
 _UNDER = _notices(notices.c.key.in_(bindparam("keys", expanding=True)))
-_WITH_ANSWER = _notices(_in(notices), notices.c.answer == bindparam("said"))
-_DECLINED = _notices(
-    _in(notices), notices.c.answer == Answer.NOT_MINE.value, notices.c.answered_at > bindparam("since")
+_DECLINED = _notices(_in(notices), notices.c.answer == Answer.NOT_MINE.value)
+_CHANGED_SINCE = _notices(_in(notices), notices.c.position > bindparam("after"))
+_OPEN_OR_SINCE = _notices(
+    _in(notices),
+    or_(notices.c.at >= bindparam("since"), notices.c.answer.in_((Answer.NONE.value, Answer.LATER.value))),
 )
-_DECLINES = Prepared(
-    select(func.count().label("many"), func.max(notices.c.answered_at).label("latest")).where(
-        _in(notices), notices.c.answer == Answer.NOT_MINE.value
-    )
-)
-_UNTOLD = _notices(_in(notices), notices.c.answer == Answer.NONE.value, notices.c.told_at.is_(None))
 _EVERYTHING = _notices(_in(notices))
-_UNSAID = Prepared(
-    select(notices.c.channel_id, notices.c.root_id).where(
-        _in(notices), notices.c.answer.in_((Answer.NONE.value, Answer.LATER.value))
-    )
-)
-_TOLD_SINCE = Prepared(
-    select(notices.c.member_id, notices.c.told_at)
-    .where(_in(notices), notices.c.told_at > bindparam("since"))
-    .order_by(notices.c.told_at)
-)
 _LETTERS = Prepared(
     select(notices.c.key).where(_in(notices), notices.c.at >= bindparam("since"), notices.c.key.is_not(None)).distinct()
 )
-_CHANGED = update(notices).where(notices.c.id.in_(bindparam("ids", expanding=True)))
+_CHANGED = (
+    update(notices).where(notices.c.id.in_(bindparam("ids", expanding=True))).values(position=bindparam("moved_to"))
+)
 _TOLD = Prepared(_CHANGED.values(told_at=bindparam("then"), key=bindparam("under")))
 _ANSWER = Prepared(_CHANGED.values(answer=bindparam("said"), answered_at=bindparam("then")))
-_AGAIN = Prepared(
-    update(notices)
-    .where(notices.c.id == bindparam("number"))
-    .values(told_at=None, answer=Answer.NONE.value, named_by=None)
-)
+_REOPEN = Prepared(_CHANGED.values(answer=Answer.NONE.value, answered_at=None))
+_AGAIN = Prepared(_CHANGED.values(told_at=None, answer=Answer.NONE.value, named_by=None))
 _HELD = Prepared(select(undertakings).where(*_about(undertakings)))
 _HELD_OF = Prepared(
     select(undertakings).where(_in(undertakings), undertakings.c.root_id.in_(bindparam("roots", expanding=True)))
@@ -127,6 +113,7 @@ class Notices:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._position = 0  # of all that this transaction changes; 0 as long as it has not changed anything
 
     def add(  # noqa: PLR0913 - the columns
         self, question: MessageRef, member_id: str, because: Because, topic: str, at: datetime, by: str | None = None
@@ -142,6 +129,7 @@ class Notices:
             "named_by": by,
             "at": at,
             "answer": Answer.NONE.value,
+            "position": self._moved(),
         }
         made = adding(self._db.dialect.name, notices, tuple(row), "id").first(self._db, row)
         if made is None:
@@ -150,20 +138,24 @@ class Notices:
 
     def told(self, ids: Iterable[int], key: str, at: datetime) -> None:
         """They are told by the message of this key."""
-        _TOLD.run(self._db, {"ids": list(ids), "under": key, "then": at})
+        self._change(_TOLD, ids, under=key, then=at)
 
     def answer(self, notice_id: int, answer: Answer, at: datetime) -> None:
         """What the member says to it."""
-        _ANSWER.run(self._db, {"ids": [notice_id], "said": answer.value, "then": at})
+        self._change(_ANSWER, [notice_id], said=answer.value, then=at)
 
     def settle(self, ids: Collection[int], at: datetime) -> None:
         """Their questions wait no more."""
         for batch in batches(sorted(ids)):
-            _ANSWER.run(self._db, {"ids": batch, "said": Answer.SETTLED.value, "then": at})
+            self._change(_ANSWER, batch, said=Answer.SETTLED.value, then=at)
+
+    def reopen(self, ids: Iterable[int]) -> None:
+        """Their question waits again, after all."""
+        self._change(_REOPEN, ids)
 
     def again(self, notice_id: int) -> None:
         """The member who said 「後で」 is to be told once more, with the next message."""
-        _AGAIN.run(self._db, {"number": notice_id})
+        self._change(_AGAIN, [notice_id])
 
     def get(self, notice_id: int) -> Notice | None:
         """One notice."""
@@ -173,16 +165,6 @@ class Notices:
         """All about one question."""
         return self._read(_OF, **_place(question))
 
-    def of_several(self, workspace_id: str, questions: Iterable[MessageRef]) -> dict[MessageRef, list[Notice]]:
-        """All about several questions of one workspace, by question; those without any are left out."""
-        wanted = set(questions)
-        found: dict[MessageRef, list[Notice]] = defaultdict(list)
-        for batch in batches(sorted({question.message_id for question in wanted})):
-            for notice in self._read(_OF_SEVERAL, in_workspace=workspace_id, roots=batch):
-                if notice.question in wanted:
-                    found[notice.question].append(notice)
-        return found
-
     def under(self, keys: Collection[str]) -> dict[str, list[Notice]]:
         """Those told by messages of these keys, by key; keys that told of none are left out."""
         found: dict[str, list[Notice]] = defaultdict(list)
@@ -191,32 +173,17 @@ class Notices:
                 found[str(notice.key)].append(notice)
         return found
 
-    def untold(self, workspace_id: str) -> list[Notice]:
-        """Those of whom the members do not know yet."""
-        return self._read(_UNTOLD, in_workspace=workspace_id)
+    def changed_since(self, workspace_id: str, position: int) -> list[Notice]:
+        """Those that changed after a position."""
+        return self._read(_CHANGED_SINCE, in_workspace=workspace_id, after=position)
 
-    def unsaid(self, workspace_id: str) -> set[MessageRef]:
-        """The questions with notices to which nothing was said yet, or 「後で」."""
-        rows = _UNSAID.rows(self._db, {"in_workspace": workspace_id})
-        return {MessageRef(workspace_id, channel_id, root_id) for channel_id, root_id in rows}
+    def open_or_since(self, workspace_id: str, at: datetime) -> list[Notice]:
+        """Those put down since a moment, and of older ones those to which nothing was said yet, or 「後で」."""
+        return self._read(_OPEN_OR_SINCE, in_workspace=workspace_id, since=at)
 
-    def put_off(self, workspace_id: str) -> list[Notice]:
-        """Those to which a member said 「後で」."""
-        return self._read(_WITH_ANSWER, in_workspace=workspace_id, said=Answer.LATER.value)
-
-    def declined(self, workspace_id: str, since: datetime) -> list[Notice]:
-        """Those to which a member said 「自分の分野ではない」 after a moment."""
-        return self._read(_DECLINED, in_workspace=workspace_id, since=since)
-
-    def declines(self, workspace_id: str) -> tuple[int, datetime | None]:
-        """How many those are in all, and when the last was said: so whoever knows them sees whether they changed."""
-        told = _DECLINES.first(self._db, {"in_workspace": workspace_id})
-        return told.many, told.latest
-
-    def told_since(self, workspace_id: str, at: datetime) -> list[tuple[str, datetime]]:
-        """Who was told of a question when, after a moment; oldest first."""
-        rows = _TOLD_SINCE.rows(self._db, {"in_workspace": workspace_id, "since": at})
-        return [(member_id, told_at) for member_id, told_at in rows]
+    def declined(self, workspace_id: str) -> list[Notice]:
+        """Those to which a member said 「自分の分野ではない」."""
+        return self._read(_DECLINED, in_workspace=workspace_id)
 
     def everything(self, workspace_id: str) -> list[Notice]:
         """All notices ever made, oldest first."""
@@ -230,6 +197,7 @@ class Notices:
         """Forget a question that was deleted."""
         for table in (notices, undertakings):
             self._db.execute(delete(table).where(*_about(table)), _place(question))
+        move(self._db, NOTICES_GONE)
 
     # Undertakings
 
@@ -262,6 +230,14 @@ class Notices:
     def release(self, undertaking: Undertaking) -> None:
         """The question is nobody's any more."""
         _RELEASE.run(self._db, {**_place(undertaking.question), "then": undertaking.at})
+
+    def _change(self, statement: Prepared, ids: Iterable[int], **values: Any) -> None:
+        statement.run(self._db, {"ids": list(ids), "moved_to": self._moved(), **values})
+
+    def _moved(self) -> int:
+        if not self._position:
+            self._position = move(self._db, NOTICES)
+        return self._position
 
     def _read(self, query: Prepared, **values: Any) -> list[Notice]:
         return [_notice(row) for row in query.rows(self._db, values)]

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from bot.store.positions import PREFERENCES
 from bot.store.tables import preferences
 from indexer.corpus.database import upsert
+from indexer.corpus.positions import move
 from indexer.corpus.prepared import Prepared
 
 _OF = Prepared(
@@ -29,6 +31,7 @@ class Preferences:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._moved = False
 
     def get(self, workspace_id: str, member_id: str, name: str, default: str = "") -> str:
         """What a member chose under a name."""
@@ -42,6 +45,7 @@ class Preferences:
 
     def set(self, workspace_id: str, member_id: str, name: str, value: str) -> None:
         """Keep what a member chose."""
+        self._move()
         row = upsert(self._db, preferences).values(
             workspace_id=workspace_id, member_id=member_id, name=name, value=value
         )
@@ -50,6 +54,7 @@ class Preferences:
 
     def forget(self, workspace_id: str, member_id: str, name: str) -> None:
         """Back to the default."""
+        self._move()
         gone = delete(preferences).where(
             preferences.c.workspace_id == workspace_id,
             preferences.c.member_id == member_id,
@@ -67,3 +72,8 @@ class Preferences:
         for name, member_id, value in _HOLDING.rows(self._db, {"workspace_id": workspace_id, "names": list(names)}):
             found[name][member_id] = value
         return found
+
+    def _move(self) -> None:
+        if not self._moved:
+            move(self._db, PREFERENCES)
+            self._moved = True

@@ -203,10 +203,11 @@ notices = Table(
     Column("key", KEY),
     Column("answer", String(16), nullable=False),
     Column("answered_at", UtcDateTime),
+    Column("position", Integer, nullable=False),
     # In this order several questions, whatever their channels, are found at once.
     UniqueConstraint("workspace_id", "root_id", "channel_id", "member_id"),
     Index(None, "workspace_id", "answer", "answered_at"),
-    Index(None, "workspace_id", "told_at", "answer"),
+    Index(None, "workspace_id", "position"),
     Index(None, "key"),
 )
 

@@ -16,6 +16,7 @@ from bot.store.histories import Histories
 from bot.store.inbox import Inbox
 from bot.store.notices import Notices
 from bot.store.outbox import Outbox
+from bot.store.positions import Positions
 from bot.store.preferences import Preferences
 from bot.store.quotations import Quotations
 from bot.store.runs import Runs
@@ -45,6 +46,7 @@ class WorkInProgress:
     heard: Heard
     histories: Histories
     accepted: AcceptedAnswers
+    positions: Positions
 
 
 class UnitOfWork:
@@ -114,4 +116,5 @@ class UnitOfWork:
             Heard(connection),
             Histories(connection),
             AcceptedAnswers(connection),
+            Positions(connection),
         )

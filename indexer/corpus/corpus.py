@@ -9,14 +9,14 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, union
 
 from indexer.corpus.directory import Directory
+from indexer.corpus.positions import THREADS, come_to
 from indexer.corpus.prepared import Prepared
 from indexer.corpus.reading import batches, read_said, read_threads
-from indexer.corpus.tables import channels, marks, members, messages, positions, reactions, threads
+from indexer.corpus.tables import channels, marks, members, messages, reactions, threads
 from indexer.corpus.writing import Writing
 from indexer.model import Channel, Message, MessageKind, MessageRef, Thread
 from indexer.resolution import ResolutionRules
 
-_POSITION = select(positions.c.position)
 _CHANGED = Prepared(
     select(threads.c.id, threads.c.position)
     .where(threads.c.position > bindparam("after"))
@@ -41,7 +41,7 @@ class Corpus(Directory, Writing):
 
     def position(self) -> int:
         """The position of the last change; 0 for an empty corpus."""
-        return self._db.execute(_POSITION).scalar() or 0
+        return come_to(self._db)[THREADS]
 
     def changed_since(self, position: int) -> list[ThreadChange]:
         """The threads that changed after `position`, in the order in which they did."""

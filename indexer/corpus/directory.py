@@ -15,6 +15,7 @@ from sqlalchemy import BindParameter, Table, and_, bindparam, delete, select
 from sqlalchemy.dialects import sqlite
 
 from indexer.corpus.database import inserted, upsert
+from indexer.corpus.positions import MEMBERS, move
 from indexer.corpus.prepared import Prepared
 from indexer.corpus.reading import batches, read_channels
 from indexer.corpus.tables import channels, members, memberships, messages, threads, workspaces
@@ -102,6 +103,7 @@ class Directory(Transaction):
         self._touch(self._joining.members(seen))
         before = self._members_before(rows)
         self._db.execute(self._upsert_newest(members, rows[0]), rows)
+        move(self._db, MEMBERS)
         for row in rows:
             seen_at, municipality = before.get((row["workspace_id"], row["id"]), (None, None))
             if seen_at is not None and seen_at <= observed_at and municipality != row["municipality"]:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, insert, select, update
 
-from indexer.corpus.database import inserting
 from indexer.corpus.joining import Joining
+from indexer.corpus.positions import THREADS, move
 from indexer.corpus.prepared import Prepared
 from indexer.corpus.reading import batches
-from indexer.corpus.tables import messages, positions, threads
+from indexer.corpus.tables import messages, threads
 from indexer.model import MessageRef
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -33,17 +32,6 @@ _THREAD_IDS = Prepared(
 )
 _OPEN = Prepared(insert(threads).returning(threads.c.id), ("workspace_id", "channel_id", "root_id", "position"))
 _TOUCH = Prepared(update(threads).where(threads.c.id.in_(_IDS)).values(position=bindparam("at")))
-
-
-@cache
-def _moving(dialect: str) -> Prepared:
-    """The statement that moves the record's position on."""
-    first = inserting(dialect, positions).values(id=1, position=1)
-    return Prepared(
-        first.on_conflict_do_update(index_elements=["id"], set_={"position": positions.c.position + 1}).returning(
-            positions.c.position
-        )
-    )
 
 
 class Transaction:
@@ -85,7 +73,7 @@ class Transaction:
         return found
 
     def _next_position(self) -> int:
-        return int(_moving(self._db.dialect.name).first(self._db, {}).position)
+        return move(self._db, THREADS)
 
     def _touch(self, thread_ids: set[int]) -> None:
         if not thread_ids:

@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=255), nullable=True),
         sa.Column("answer", sa.String(length=16), nullable=False),
         sa.Column("answered_at", indexer.corpus.tables.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
         sa.UniqueConstraint(
             "workspace_id",
@@ -65,7 +66,7 @@ def upgrade() -> None:
     )
     answered = ["workspace_id", "answer", "answered_at"]
     op.create_index(op.f("ix_notices_workspace_id_answer_answered_at"), "notices", answered)
-    op.create_index(op.f("ix_notices_workspace_id_told_at_answer"), "notices", ["workspace_id", "told_at", "answer"])
+    op.create_index(op.f("ix_notices_workspace_id_position"), "notices", ["workspace_id", "position"])
     op.create_index(op.f("ix_notices_key"), "notices", ["key"])
     op.create_table(
         "undertakings",

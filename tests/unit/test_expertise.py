@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from builders import NOON, channel, message, ref
 
-from bot.expertise import EPOCH, HALF_LIFE, Expertise
+from bot.expertise import HALF_LIFE, Expertise
 from bot.store.notices import Answer, Because, Notice
 from indexer.model import Thread
 from indexer.resolution import ResolutionRules, resolve
@@ -31,22 +31,6 @@ def declined(number: int, at: datetime) -> Notice:
     return Notice(number, ref("1"), "U2", Because.AMBASSADOR, "税", None, at, at, "told:1", Answer.NOT_MINE, at)
 
 
-class Desk:
-    """What members said to notices, as the store tells it, and from when on it was read."""
-
-    def __init__(self) -> None:
-        self.kept: list[Notice] = []
-        self.read: list[datetime] = []
-
-    def tell(self, expertise: Expertise) -> None:
-        said = [notice.at for notice in self.kept if notice.answer is Answer.NOT_MINE]
-        expertise.hear((len(said), max(said, default=None)), self.since)
-
-    def since(self, at: datetime) -> list[Notice]:
-        self.read.append(at)
-        return [notice for notice in self.kept if notice.answer is Answer.NOT_MINE and notice.at > at]
-
-
 @pytest.fixture
 def expertise() -> Expertise:
     learnt = Expertise(lambda _: "税", lambda _: "愛媛県")
@@ -64,30 +48,25 @@ def test_an_accepted_answer_loses_half_its_worth_in_a_year_and_goes_with_its_thr
     assert expertise.in_topic("", NOON) == {}
 
 
-def test_what_is_declined_undoes_two_answers_and_only_what_is_new_is_read(expertise: Expertise) -> None:
-    desk = Desk()
-    desk.tell(expertise)
-    desk.kept.append(declined(1, NOON))
-    desk.tell(expertise)
-    desk.tell(expertise)
+def test_what_is_declined_undoes_two_answers(expertise: Expertise) -> None:
+    expertise.hear([declined(1, NOON)])
     assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 3, "U3": 1})
-    desk.kept.append(declined(2, NOON + timedelta(minutes=1)))
-    desk.tell(expertise)
-    assert desk.read == [EPOCH, NOON]
+    expertise.hear([declined(2, NOON + timedelta(minutes=1)), declined(1, NOON)])  # the first told of twice
     assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 1, "U3": 1}, abs=1e-3)
-    desk.kept.append(declined(3, NOON + timedelta(minutes=1)))
-    desk.tell(expertise)
+    expertise.hear([declined(3, NOON + timedelta(minutes=1))])
     assert expertise.in_topic("税", NOON) == pytest.approx({"U3": 1})
 
 
 def test_whoever_takes_it_on_after_all_has_declined_nothing(expertise: Expertise) -> None:
-    desk = Desk()
-    desk.kept += [declined(1, NOON), declined(2, NOON + timedelta(minutes=1))]
-    desk.tell(expertise)
-    desk.kept[0] = replace(desk.kept[0], answer=Answer.TAKEN)
-    desk.kept.append(declined(3, NOON + timedelta(minutes=2)))
-    desk.tell(expertise)
-    assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 1, "U3": 1}, abs=1e-3)
-    desk.kept = [replace(notice, answer=Answer.TAKEN) for notice in desk.kept]
-    desk.tell(expertise)
+    said = [declined(1, NOON), declined(2, NOON + timedelta(minutes=1))]
+    expertise.hear(said)
+    expertise.hear([replace(said[0], answer=Answer.TAKEN), replace(said[1], id=3, answer=Answer.LATER)])
+    assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 3, "U3": 1}, abs=1e-3)
+
+
+def test_all_that_was_declined_takes_the_place_of_what_is_known(expertise: Expertise) -> None:
+    expertise.hear([declined(1, NOON), declined(2, NOON)])
+    expertise.hear_all([declined(2, NOON)])
+    assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 3, "U3": 1})
+    expertise.hear_all([])
     assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 5, "U3": 1})

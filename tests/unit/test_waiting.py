@@ -9,9 +9,12 @@ import pytest
 from builders import WORKSPACE, message, ref
 from town import ANSWERER, OTHER, Town
 
+from bot.people import NO_MORE
 from bot.store.accepted import Answered, Upto
+from bot.store.notices import Answer, Because
 from bot.waiting import Waiting
 from indexer.corpus import Database
+from indexer.model import Member
 
 QUESTION = "償却資産の申告書をオンラインで受けたいのですが、どう始めればよいでしょうか。"
 HALF_A_YEAR = timedelta(days=180)
@@ -121,3 +124,62 @@ def test_a_question_that_waits_is_seen_by_a_process_that_remembers(office: Offic
     office.begun()
     waiting = office.begun()
     assert [thread.ref for thread, _ in waiting.standing(office.now)] == [asked.ref]
+
+
+def test_notices_are_read_again_when_one_is_forgotten_or_changes(office: Office) -> None:
+    waiting = office.begun()
+    question = ref("100", "CTAX")
+    with office.town.unit.begin() as work:
+        made = work.notices.add(question, OTHER, Because.AMBASSADOR, "税", office.now)
+        assert made is not None
+    with office.town.unit.begin() as work:
+        waiting.refresh(work, office.now)
+        assert [notice.member_id for notice in waiting.notices.of(question)] == [OTHER]
+        work.notices.answer(made.id, Answer.NOT_MINE, office.now)
+    with office.town.unit.begin() as work:
+        waiting.refresh(work, office.now)
+        assert [notice.answer for notice in waiting.notices.of(question)] == [Answer.NOT_MINE]
+        work.notices.forget(question)
+    with office.town.unit.read() as work:
+        waiting.refresh(work, office.now)
+    assert not waiting.notices.of(question)
+
+
+def test_what_a_transaction_did_not_bring_to_its_end_is_not_known(office: Office) -> None:
+    waiting, question = office.begun(), ref("100", "CTAX")
+
+    def broken() -> None:
+        with office.town.unit.begin() as work:
+            waiting.refresh(work, office.now)
+            work.notices.add(question, OTHER, Because.AMBASSADOR, "税", office.now)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        broken()
+    with office.town.unit.begin() as work:
+        waiting.refresh(work, office.now)
+        assert not waiting.notices.of(question)
+        work.notices.add(question, ANSWERER, Because.AMBASSADOR, "税", office.now)
+    with office.town.unit.read() as work:
+        waiting.refresh(work, office.now)
+    assert [notice.member_id for notice in waiting.notices.of(question)] == [ANSWERER]
+
+
+def test_a_member_and_their_wishes_are_read_again_once_they_changed(office: Office) -> None:
+    waiting = office.begun()
+    with office.town.unit.begin() as work:
+        before = waiting.people.members(work, [OTHER, "UNEW"])
+        assert before.keys() == {OTHER}
+        work.corpus.record_members(
+            [replace(before[OTHER], display_name="改名"), Member(WORKSPACE, "UNEW", "新人")], office.now
+        )
+        work.preferences.set(WORKSPACE, OTHER, NO_MORE, "1")
+    with office.town.unit.begin() as work:
+        waiting.refresh(work, office.now)
+        after = waiting.people.members(work, [OTHER, "UNEW"])
+        assert {member.id: member.display_name for member in after.values()} == {OTHER: "改名", "UNEW": "新人"}
+        assert set(waiting.people.no_more) == {OTHER}
+        work.preferences.forget(WORKSPACE, OTHER, NO_MORE)
+    with office.town.unit.read() as work:
+        waiting.refresh(work, office.now)
+    assert not waiting.people.no_more
