@@ -49,7 +49,7 @@ class Candidates:
         text = given.strip().removesuffix("人").removesuffix("名")
         most = (whole_number(text) or 0) if text else USUAL
         if not 1 <= most <= MOST:
-            return Reply(words.usage_candidates)
+            return Reply(words.usage_candidates.format(most=MOST))
         now = self._community.clock.now()
         with self._community.unit.read() as work:
             audience = self._community.audience(work, place.workspace_id, place.member_id)

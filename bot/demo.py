@@ -37,6 +37,7 @@ HOST = "127.0.0.1"
 AMBASSADORS = 3  # others who help as much are left to be named to the operators
 OPERATORS = frozenset({"U0C1E6A8FE", "U03CE72F7A"})  # デジタル共創事務局 and 共創事務局 コミュニティ担当 of the sample
 WORKSPACE = "console:sample"
+REMINDER = timedelta(days=7)
 NEWCOMER = Member(WORKSPACE, "UNEWCOMER", "情報政策課＠飯田市")  # has written nothing yet, so can be welcomed
 
 Tell = Callable[[str, str], None]
@@ -65,8 +66,12 @@ def prepare(settings: BotSettings, database: Database, clock: Clock, address: st
     """The sample community, imported and indexed, with a bot that talks on a console at `address`."""
     import_slack(SHIPPED / "sample", database, clock.now(), ImportOptions(workspace_id=WORKSPACE))
     community = build_community(settings, database, clock)
-    named = replace(community.channel_map, operators=community.channel_map.operators | OPERATORS)
-    bot = Bot(replace(community, channel_map=named))
+    staged = replace(
+        community.channel_map,
+        operators=community.channel_map.operators | OPERATORS,
+        newcomer_reminder=REMINDER,  # off unless an operator wants it, but to be seen here
+    )
+    bot = Bot(replace(community, channel_map=staged))
     console = ConsolePlatform(bot.community.unit, clock, Workspace(WORKSPACE, "見本のコミュニティ", address))
     bot.add(console)
     _appoint(bot)

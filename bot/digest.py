@@ -234,7 +234,7 @@ class Digest:
         facts = Rules(week, self._zone, record.judgement).facts(shown, past, seasonal, newcomers)
         recognition = work.preferences.holding(workspace_id, "recognition")
         unnamed = frozenset(member for member, value in recognition.items() if value == "off")
-        pages = Pages(self._composer, work.corpus, workspace_id, self._clock.now())
+        pages = Pages(self._composer, work.corpus, workspace_id, self._clock.now(), reader.member_id or "")
         return pages.page(facts, reader.heading, unnamed), facts
 
     def _open(self, thread: Thread, reader: Reader, *, anyway: bool = False) -> bool:
@@ -268,7 +268,8 @@ class Digest:
                 if kept is None or kept.state in (State.CANCELLED, State.FAILED):
                     continue
                 gone = thread is None or (quotation.part in (SOLVED, REREAD) and not thread.resolved)
-                card = None if gone or thread is None else pages.card(quotation.part, thread)
+                own = replace(pages, reader_id=kept.outgoing.member_id or "")
+                card = None if gone or thread is None else own.card(quotation.part, thread)
                 shown = work.outbox.reads(quotation.key)
                 anew = mended(shown, url, card)
                 if anew != shown:

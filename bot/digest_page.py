@@ -57,12 +57,13 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Writes digests. `now`: when they are read, from which days of waiting count."""
+    """Writes digests. `now`: when they are read, from which days of waiting count; `reader_id`: by whom alone."""
 
     composer: Composer
     corpus: Corpus
     workspace_id: str
     now: datetime
+    reader_id: str = ""
 
     @property
     def words(self) -> DigestWords:
@@ -119,7 +120,8 @@ class Pages:
             return Card("", "", self.words.answered_since, self.words.asked_by.format(asker=asker, channel=channel))
         ago = self.composer.ago(thread.root.posted_at, self.now)
         facts = self.words.waiting_since.format(asker=asker, ago=ago, channel=channel)
-        return Card("", "", "", facts, buttons=(take_button(thread.ref, self.words.take),))
+        own = thread.root.author_id == self.reader_id
+        return Card("", "", "", facts, buttons=() if own else (take_button(thread.ref, self.words.take),))
 
     def _poll(self, thread: Thread) -> Card:
         found = self._tally(thread)

@@ -45,10 +45,9 @@ class Undertakings:
             thread = self._thread(work, event, notice)
             if thread is None:
                 return Reply(self._words.gone)
-            if (
-                not self._care.letters.waits(joined(work, [thread])[thread.ref])
-                or thread.root.author_id == event.member_id
-            ):
+            if thread.root.author_id == event.member_id:
+                return Reply(self._words.own_question)
+            if not self._care.letters.waits(joined(work, [thread])[thread.ref]):
                 return Reply(self._words.settled_already)
             held = work.notices.take(thread.ref, event.member_id, now)
             name = self._composer.name(work.corpus, event.workspace_id, held.member_id)

@@ -339,21 +339,24 @@ class SlackServer:
         if uses is None or uses >= 5:
             return 404
         self._response_uses[path] = uses + 1
-        if body.get("replace_original") and path in self._pressed:
-            self._replace(*self._pressed[path], body)
+        if body.get("replace_original") and path in self._pressed and self._replaced(*self._pressed[path], body):
             return 200
         self.responses.append(body)
         self._answered.append((self._response_users[path], body))
         return 200
 
-    def _replace(self, channel: str, message: dict[str, Any], body: dict[str, Any]) -> None:
-        """Let a message that was pressed read as the answer says; an ephemeral one is known by its words alone."""
+    def _replaced(self, channel: str, message: dict[str, Any], body: dict[str, Any]) -> bool:
+        """Let a message that was pressed read as the answer says; an ephemeral one is known by its words alone.
+
+        False where a test has put it away meanwhile.
+        """
         if "ts" in message:
             self.edit(channel, message["ts"], body["text"], blocks=body["blocks"])
-            return
-        hidden = (*self.ephemerals, *self.responses)
-        shown = next(said for said in hidden if said["blocks"] == message["blocks"])
-        shown |= {"text": body["text"], "blocks": body["blocks"]}
+            return True
+        shown = [said for said in (*self.ephemerals, *self.responses) if said["blocks"] == message["blocks"]]
+        for said in shown:
+            said |= {"text": body["text"], "blocks": body["blocks"]}
+        return bool(shown)
 
     def responses_to(self, user: str) -> list[dict[str, Any]]:
         """Those of the responses that answer one member."""

@@ -12,8 +12,9 @@ from town import ANSWERER, ASKER, MAP, OTHER, Town
 from bot.digest import Digest
 from bot.errors import WeekNotOverError
 from bot.events import Edited, Posted
-from bot.replies import Reply
+from bot.replies import Card, Reply
 from bot.replies.wording.digest import JA as WORDS
+from bot.replies.wording.unanswered import JA as CARE
 from bot.sending import Sender
 from bot.similar import Place
 from bot.week import Week
@@ -225,6 +226,25 @@ def test_a_personal_digest_comes_only_to_those_who_ask(town: Town) -> None:
     assert [said.member_id for said in direct] == [ANSWERER]
     assert direct[0].reply.text.startswith("📮 *あなたに関わる先週のまとめ*")
     assert "オフ" in direct[0].reply.notes[-1]
+
+
+def test_nobody_is_asked_to_take_their_own_question(town: Town) -> None:
+    a_week(town)
+    town.command(ASKER, "kyoso", "digest on")
+    digest(town).on_day(WORKSPACE, MONDAY)
+    town.deliver()
+
+    def own() -> Card:
+        (letter,) = (said.reply for said in town.platform.posts if said.member_id == ASKER)
+        return next(card for card in letter.cards if card.title == WAITS)
+
+    assert own().buttons == ()
+    town.happens(Posted(message("21", HOW, root="20", author=ANSWERER)))
+    town.delete("21")
+    assert (own().excerpt, own().buttons) == ("", ())
+    (public,) = posted(town)
+    button = next(card for card in public.cards if card.title == WAITS).buttons[0]
+    assert town.press(ASKER, button.action, button.value) == CARE.own_question
 
 
 def test_last_weeks_digest_is_shown_on_demand(town: Town) -> None:

@@ -390,4 +390,4 @@ def test_who_opted_out_left_or_does_little_is_no_candidate(town: Town) -> None:
 
 @pytest.mark.parametrize("given", ["0", "多数", "100", "-1"])
 def test_odd_numbers_of_candidates_are_explained(town: Town, given: str) -> None:
-    assert candidates(town, given) == (WORDS.usage_candidates, [])
+    assert candidates(town, given) == (WORDS.usage_candidates.format(most=10), [])

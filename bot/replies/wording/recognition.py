@@ -89,7 +89,7 @@ JA = RecognitionWords(
         "いない地方・規模の方は前に出ます。"
     ),
     candidates_private="ご本人には知らせていません。称号や推薦を望まないとお知らせくださった方は除いています。",
-    usage_candidates="使い方: `/kyoso ambassador candidates 人数`(例: `/kyoso アンバサダー 候補 5`)",
+    usage_candidates="使い方: `/kyoso アンバサダー 候補 5` のように、人数を1から{most}までで書いてください。",
     sizes={
         "10000": "1万人未満",
         "30000": "1万〜3万人",
@@ -142,7 +142,7 @@ EN = RecognitionWords(
         "come later, those of regions and sizes with none sooner."
     ),
     candidates_private="They have not been told. Who opted out of recognition is left out.",
-    usage_candidates="Usage: `/kyoso ambassador candidates NUMBER`",
+    usage_candidates="Usage: `/kyoso ambassador candidates 5`, a number from 1 to {most}.",
     sizes={
         "10000": "under 10,000",
         "30000": "10,000 to 30,000",

@@ -29,6 +29,7 @@ class UnansweredWords:
     took: str
     taken_already: str
     settled_already: str
+    own_question: str
     snoozed: str
     put_off: str
     lapsed: str
@@ -67,6 +68,7 @@ JA = UnansweredWords(
     took="ありがとうございます。スレッドに準備中と表示しました。1営業日以内に返信がなければ、表示は自動で消えます。",
     taken_already="{member} さんが先に担当されました。ありがとうございます。",
     settled_already="この質問には、もう回答がついています。ありがとうございます。",
+    own_question="ご自身の質問です。回答が届くまで、もうしばらくお待ちください。",
     snoozed="わかりました。次の営業日に、もう一度お知らせします。",
     lapsed="1営業日たったので、スレッドの「準備中」の表示を消しました。いまからのご回答も歓迎です。",
     put_off="次の営業日に、もう一度お知らせします。",
@@ -105,6 +107,7 @@ EN = UnansweredWords(
     took="Thank you. The thread says so; if there is no reply within a working day, that disappears.",
     taken_already="{member} was first. Thank you.",
     settled_already="This question has an answer already. Thank you.",
+    own_question="This is your own question. Please wait a little for an answer.",
     snoozed="All right, you will hear of it again on the next working day.",
     lapsed="A working day has passed, so the thread says so no more. An answer is still welcome.",
     put_off="You will hear of it again on the next working day.",
