@@ -8,7 +8,7 @@ the job's `CatchUp` says.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -67,36 +67,31 @@ class MovableClock:
 
 @dataclass
 class _Planned:
-    """A job with its hours. `since`: all fire times up to then are seen to; `looked`: when runs left behind were."""
+    """A job with its hours. `begun`: whether it is known where to go on; `looked`: when runs left behind were."""
 
     name: str
     trigger: CronTrigger
     job: Job
     catch_up: CatchUp
-    since: datetime | None = None
+    begun: bool = False
+    next: datetime | None = None  # the first fire time that is not seen to: cron lines are slow to work out
     looked: datetime | None = None
-    next: datetime | None = None
     running: threading.Lock = field(default_factory=threading.Lock)
-
-    def idle(self, now: datetime) -> bool:
-        """Whether no fire time has come since the last look: cron lines are slow to work out."""
-        if self.since is None:
-            return False
-        if self.next is None or self.next <= self.since:
-            self.next = self.following(self.since)
-        return self.next is None or now < self.next
 
     def following(self, at: datetime) -> datetime | None:
         """The first fire time after `at`."""
         found: datetime | None = self.trigger.get_next_fire_time(None, at + timedelta(microseconds=1))
         return found.astimezone(UTC) if found else None
 
-    def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        """The fire times after one moment and up to another."""
-        at = self.following(after)
-        while at is not None and at <= until:
-            yield at
+    def passed(self, earliest: datetime, now: datetime) -> tuple[list[datetime], datetime | None]:
+        """The fire times that came since the last look, but none before `earliest`, and the one that comes next."""
+        passed, at = [], self.next
+        if at is not None and at < earliest:
+            at = self.following(earliest - timedelta(microseconds=1))
+        while at is not None and at <= now:
+            passed.append(at)
             at = self.following(at)
+        return passed, at
 
 
 class Schedule:
@@ -150,8 +145,7 @@ class Schedule:
         return ran + self.work()
 
     def _soonest(self) -> datetime | None:
-        following = (planned.following(planned.since or self._clock.now()) for planned in self._jobs.values())
-        return min((at for at in following if at is not None), default=None)
+        return min((planned.next for planned in self._jobs.values() if planned.next is not None), default=None)
 
     def _tick(self, planned: _Planned) -> int:
         with planned.running:
@@ -159,25 +153,30 @@ class Schedule:
                 return sum(self._run(planned, fire_time) for fire_time in self._due(planned))
             except Exception:  # the boundary: the database may be away for a moment
                 log.exception("schedule failed", job=planned.name)
+                planned.begun = False  # what was not taken is found again from the record
                 return 0
 
     def _due(self, planned: _Planned) -> list[datetime]:
         """The fire times to run now, oldest first."""
         now = self._clock.now()
-        if planned.since is None:
-            with self._unit.begin() as work:
-                planned.since = work.runs.begin(planned.name, now)
         earliest = now - planned.catch_up.within
-        left: list[datetime] = []
-        if planned.looked is None or now - planned.looked >= HOLD:
-            planned.looked = now
-            with self._unit.read() as work:
-                left = work.runs.left(planned.name, earliest, now)
-        start = max(planned.since, earliest - timedelta(microseconds=1))
-        due = sorted({*left, *(() if planned.idle(now) else planned.between(start, now))})
-        planned.since = now
-        wanted = [fire_time for fire_time in due if fire_time >= earliest]
-        return wanted if planned.catch_up.each else wanted[-1:]
+        if not planned.begun:
+            self._begin(planned)
+        passed, following = planned.passed(earliest, now)
+        if not passed and planned.looked is not None and now - planned.looked < HOLD:
+            return []
+        with self._unit.read() as work:
+            known = work.runs.since(planned.name, earliest)
+        planned.next, planned.looked = following, now
+        left = {run.fire_time for run in known if run.free(now)}
+        due = sorted(fire_time for fire_time in left.union(passed) if fire_time >= earliest)
+        taken = {run.fire_time for run in known} - left
+        return [fire_time for fire_time in (due if planned.catch_up.each else due[-1:]) if fire_time not in taken]
+
+    def _begin(self, planned: _Planned) -> None:
+        with self._unit.begin() as work:
+            planned.next = planned.following(work.runs.begin(planned.name, self._clock.now()))
+        planned.begun = True
 
     def _run(self, planned: _Planned, fire_time: datetime) -> bool:
         now = self._clock.now()

@@ -8,8 +8,9 @@ import pytest
 from builders import NOON
 from fakes import FakeClock
 
-from bot.schedule import HOLD, CatchUp, MovableClock, Schedule
+from bot.schedule import HOLD, CatchUp, MovableClock, Schedule, _Planned
 from bot.store import UnitOfWork
+from bot.store.runs import Runs
 from indexer.corpus import Database
 from indexer.resolution import ResolutionRules
 
@@ -97,6 +98,45 @@ def test_a_job_that_fails_runs_again_at_its_next_hour(plant: Plant) -> None:
         schedule.work()
         schedule.work()
     assert plant.ran == [NINE, NINE + DAY]
+
+
+@pytest.mark.parametrize("step", ["begin", "since", "take"])
+def test_no_fire_time_is_lost_where_the_database_is_away_for_a_moment(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def away(*_facts: object) -> None:
+        raise OSError
+
+    schedule = plant.schedule(CatchUp())
+    if step == "begin":
+        schedule = Schedule(plant.unit, plant.clock, "Asia/Tokyo")
+        schedule.add("job", DAILY, plant.ran.append)
+    plant.clock.at = NINE
+    with monkeypatch.context() as patched:
+        patched.setattr(Runs, step, away)
+        assert schedule.work() == 0
+    plant.clock.forward(5)
+    assert schedule.work() == 1
+    assert plant.ran == [NINE]
+
+
+def test_a_long_sleep_is_not_counted_hour_by_hour(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[datetime] = []
+    schedule = plant.schedule(CatchUp())
+    following = _Planned.following
+
+    def counted(planned: _Planned, at: datetime) -> datetime | None:
+        asked.append(at)
+        return following(planned, at)
+
+    monkeypatch.setattr(_Planned, "following", counted)
+    plant.clock.at = NINE + 1_000 * DAY
+    assert schedule.work() == 1
+    assert len(asked) <= 2
+    plant.clock.forward(5)
+    assert schedule.work() == 0
+    assert len(asked) <= 2
+    assert plant.ran == [NINE + 1_000 * DAY]
 
 
 def test_a_clock_moved_forward_plays_every_fire_time_on_the_way(plant: Plant) -> None:
