@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 
@@ -85,7 +85,7 @@ class Reply:
 
     def to_json(self) -> str:
         """The reply as the outbox keeps it."""
-        return json.dumps(self, ensure_ascii=False, default=_plain)
+        return _JSON.encode(self)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -109,7 +109,10 @@ def _plain(value: Any) -> Any:
     """What JSON has no word for: the contents of a file, and the parts of a reply one level at a time."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, default=_plain)
 
 
 def _card(data: dict[str, Any]) -> Card:

@@ -83,7 +83,7 @@ class Dispatch:
         """
         found = due[0].state
         held = {"ids": [one.id for one in due], "found": found.value, "now": at, "until": until}
-        taken = [replace(kept_of(row), state=found) for row in _TAKE.rows(self._db, held)]
+        taken = [kept_of(row, found) for row in _TAKE.rows(self._db, held)]
         return sorted(taken, key=lambda kept: kept.id)
 
     def hold(self, kept: Sequence[Kept], held: datetime, until: datetime) -> None:

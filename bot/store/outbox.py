@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, or_, select, update
 
 from bot.replies import Reply
 from bot.store.outgoing import Delivery, Kept, Outgoing, Posted, State, kept_of, outgoing_of
@@ -29,11 +29,31 @@ _WAITING_ANEW = Prepared(
     .values(reply=bindparam("said"))
 )
 _WITH_FOLLOWING = Prepared(
-    select(outbox)
+    select(
+        outbox.c.id,
+        outbox.c.key,
+        outbox.c.workspace_id,
+        outbox.c.kind,
+        outbox.c.channel_id,
+        outbox.c.thread_id,
+        outbox.c.member_id,
+        outbox.c.handle,
+        outbox.c.target,
+        outbox.c.reply,
+        outbox.c.state,
+    )
     .where(
         or_(outbox.c.key.in_(bindparam("keys", expanding=True)), outbox.c.target.in_(bindparam("keys", expanding=True)))
     )
     .order_by(outbox.c.id)
+)
+_REMOVAL = outbox.alias("removal")
+_PLACES = Prepared(
+    select(outbox.c.key, outbox.c.workspace_id, outbox.c.channel_id, outbox.c.sent_id).where(
+        outbox.c.key.in_(bindparam("keys", expanding=True)),
+        outbox.c.sent_id != "",
+        ~exists().where(_REMOVAL.c.target == outbox.c.key, _REMOVAL.c.kind == Delivery.REMOVE.value),
+    )
 )
 _OPENING = Prepared(
     select(outbox.c.key).where(
@@ -63,23 +83,7 @@ class Outbox:
 
     def put(self, outgoing: Outgoing, at: datetime) -> bool:
         """Keep something to say; False where its key was used before."""
-        row = {
-            "key": outgoing.key,
-            "workspace_id": outgoing.workspace_id,
-            "kind": outgoing.kind.value,
-            "channel_id": outgoing.channel_id,
-            "thread_id": outgoing.thread_id,
-            "member_id": outgoing.member_id,
-            "handle": outgoing.handle,
-            "target": outgoing.target,
-            "reply": outgoing.reply.to_json(),
-            "state": State.WAITING.value,
-            "attempts": 0,
-            "created_at": at,
-            "not_before": at,
-            "error": "",
-        }
-        return added(self._db, outbox, row)
+        return self._put(outgoing, outgoing.reply.to_json(), at)
 
     def cancel(self, key: str) -> bool:
         """Do not send what is still waiting; False where it is sent, being sent or unknown."""
@@ -91,15 +95,17 @@ class Outbox:
 
     def revise(self, key: str, reply: Reply, at: datetime) -> None:
         """Let the post kept under `key` read as `reply`: in place while it waits, else by an update after it."""
-        self._revise(self._standing([key]).get(key), reply, at)
+        posted = self._standing([key]).get(key)
+        if posted is not None:
+            self._revise(posted, reply, reply.to_json(), at)
 
     def renew(self, replies: Mapping[str, Reply], at: datetime) -> None:
         """Revise posts, by their keys, that do not read as given already; those that are forgotten stay so."""
         standing = self._standing(replies)
         for key, reply in replies.items():
             posted = standing.get(key)
-            if posted is not None and posted.latest.reply != reply.to_json():
-                self._revise(posted, reply, at)
+            if posted is not None and posted.latest.reply != (said := reply.to_json()):
+                self._revise(posted, reply, said, at)
 
     def reads(self, key: str) -> Reply:
         """What the post kept under `key` says by now: its last update, else itself."""
@@ -145,9 +151,9 @@ class Outbox:
     def places(self, keys: Collection[str]) -> dict[str, MessageRef]:
         """Where the posts kept under these keys stand; those that were never said or are taken back are left out."""
         return {
-            key: MessageRef(posted.post.workspace_id, posted.post.channel_id, posted.post.sent_id)
-            for key, posted in self._standing(keys).items()
-            if posted.post.sent_id and all(row.kind != Delivery.REMOVE.value for row in posted.following)
+            row.key: MessageRef(row.workspace_id, row.channel_id, row.sent_id)
+            for batch in batches(list(keys))
+            for row in _PLACES.rows(self._db, {"keys": batch})
         }
 
     def in_thread(self, workspace_id: str, channel_id: str, thread_id: str | None) -> list[Kept]:
@@ -169,6 +175,25 @@ class Outbox:
         gone = delete(outbox).where(outbox.c.kind.in_(private), outbox.c.state.in_(ended), outbox.c.created_at < before)
         return self._db.execute(gone).rowcount
 
+    def _put(self, outgoing: Outgoing, reply: str, at: datetime) -> bool:
+        row = {
+            "key": outgoing.key,
+            "workspace_id": outgoing.workspace_id,
+            "kind": outgoing.kind.value,
+            "channel_id": outgoing.channel_id,
+            "thread_id": outgoing.thread_id,
+            "member_id": outgoing.member_id,
+            "handle": outgoing.handle,
+            "target": outgoing.target,
+            "reply": reply,
+            "state": State.WAITING.value,
+            "attempts": 0,
+            "created_at": at,
+            "not_before": at,
+            "error": "",
+        }
+        return added(self._db, outbox, row)
+
     def _standing(self, keys: Collection[str]) -> dict[str, Posted]:
         """The posts kept under these keys with what followed them; those that are forgotten are left out."""
         found: dict[str, list[Row[Any]]] = defaultdict(list)
@@ -177,13 +202,11 @@ class Outbox:
                 found[row.target if row.key not in keys else row.key].append(row)
         return {key: Posted(rows[0], tuple(rows[1:])) for key, rows in found.items() if rows[0].key == key}
 
-    def _revise(self, posted: Posted | None, reply: Reply, at: datetime) -> None:
-        if posted is None:
-            return
+    def _revise(self, posted: Posted, reply: Reply, said: str, at: datetime) -> None:
         waiting = [row.id for row in (posted.post, *posted.updates) if row.state == State.WAITING.value]
-        if waiting and _WAITING_ANEW.run(self._db, {"ids": waiting, "said": reply.to_json()}):
+        if waiting and _WAITING_ANEW.run(self._db, {"ids": waiting, "said": said}):
             return
         key = posted.post.key
         update_key = f"update:{len(posted.following) + 1}:{key}"
-        revised = outgoing_of(posted.post, reply)
-        self.put(replace(revised, key=update_key, kind=Delivery.UPDATE, target=key), at)
+        revised = replace(outgoing_of(posted.post, reply), key=update_key, kind=Delivery.UPDATE, target=key)
+        self._put(revised, said, at)

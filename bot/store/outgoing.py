@@ -145,10 +145,12 @@ def _joins(one: Due, batch: Sequence[Due]) -> bool:
     )
 
 
-def kept_of(row: Row[Any]) -> Kept:
-    """A row of the outbox as it is meant."""
+def kept_of(row: Row[Any], state: State | None = None) -> Kept:
+    """A row of the outbox as it is meant; `state` in place of the one it is in."""
     said = outgoing_of(row, Reply.from_json(row.reply))
-    return Kept(row.id, said, State(row.state), row.attempts, row.created_at, row.sent_at, row.sent_id, row.error)
+    return Kept(
+        row.id, said, state or State(row.state), row.attempts, row.created_at, row.sent_at, row.sent_id, row.error
+    )
 
 
 def outgoing_of(row: Row[Any], reply: Reply) -> Outgoing:
