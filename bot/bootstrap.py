@@ -6,7 +6,7 @@ import gc
 import signal
 import threading
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,18 +23,13 @@ from bot.backfill import Backfill, BackfillReport
 from bot.community import Community
 from bot.config import BotSettings
 from bot.conversation import Conversation
-from bot.doctor import Check, Finding
-from bot.doctor import examine as diagnose
-from bot.errors import ConsoleExposedError, NotConfiguredError, NothingToServeError, PlatformRefusedError
+from bot.errors import ConsoleExposedError, NotConfiguredError, NothingToServeError
 from bot.http import make_app
 from bot.jobs import add_people_jobs, add_upkeep
 from bot.late_letters import welcome_at
 from bot.learning import Learning, report
-from bot.platforms.mattermost import checks as mattermost_checks
 from bot.platforms.mattermost.setup import Setup, SetupReport
 from bot.platforms.mattermost.web_api import WebApi
-from bot.platforms.slack.client import SlackPlatform
-from bot.platforms.slack.scopes import needed
 from bot.ports import ChatPlatform, Clock
 from bot.receiving import Receiver
 from bot.replies import changes
@@ -46,9 +41,8 @@ from bot.sending import Sender
 from bot.store import UnitOfWork
 from bot.worker import Worker
 from indexer import bootstrap as indexing
-from indexer.corpus import Corpus, Database
+from indexer.corpus import Database
 from indexer.municipalities import shipped
-from indexer.ranking.precision import in_force
 from indexer.resolution import ResolutionRules
 
 if TYPE_CHECKING:
@@ -232,49 +226,6 @@ def set_up_mattermost(settings: BotSettings, admin_token: str) -> SetupReport:
         return Setup(api, settings, {entry.name for entry in named.entries}, named.private_names).run()
     finally:
         api.close()
-
-
-def examine(settings: BotSettings) -> Iterable[Finding]:
-    """The doctor's checks of these settings."""
-
-    def channel_map() -> str:
-        found = indexing.channel_map(settings)
-        return f"{settings.channel_map}: {len(found.entries)}"
-
-    def database() -> str:
-        with indexing.database(settings) as opened, opened.read() as connection:
-            return ", ".join(f"{name} {count}" for name, count in Corpus(connection).counts().items())
-
-    def index() -> str:
-        with indexing.database(settings) as opened:
-            search = indexing.build(settings, opened, indexing.rules_of(settings)).open_search()
-            return f"{len(search)} threads, {search.encoder.fingerprint}"
-
-    def slack() -> str | None:
-        if not settings.slack_bot_token:
-            return None
-        with indexing.database(settings) as opened:
-            unit = UnitOfWork(opened, indexing.rules_of(settings))
-            found = SlackPlatform.connect(
-                settings.slack_bot_token, settings.slack_api_url, directory=unit, clock=SystemClock()
-            )
-        found.close()
-        missing = needed() - found.me.scopes if found.me.scopes is not None else frozenset()
-        if missing:
-            raise PlatformRefusedError(platform="Slack", method="scopes", why=", ".join(sorted(missing)))
-        return f"{found.workspace.name} ({found.workspace.id})"
-
-    def learning() -> str:
-        with indexing.database(settings) as opened:
-            learnt = indexing.build(settings, opened, indexing.rules_of(settings)).builder.learnt()
-        force = in_force(indexing.channel_map(settings), learnt.outcomes if learnt is not None else ())
-        return " ".join(report(learnt.refit if learnt is not None else None, force, settings.lang))
-
-    checks: dict[str, Check] = {"channel map": channel_map, "database": database, "index": index, "learning": learning}
-    checks["slack"] = slack
-    checks["mattermost"] = lambda: mattermost_checks.account(settings)
-    checks["mattermost calls"] = lambda: mattermost_checks.calls(settings)
-    return diagnose(checks, settings.lang)
 
 
 def _refuse_exposure(settings: BotSettings) -> None:

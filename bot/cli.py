@@ -202,10 +202,10 @@ def demo(
 )
 def doctor(as_json: JsonFlag = False) -> None:
     """Say what is wrong and how to mend it, a line each; exit 1 where something is."""
-    from bot import bootstrap
+    from bot import examination
 
     settings = BotSettings.load()
-    findings = list(bootstrap.examine(settings))
+    findings = list(examination.examine(settings))
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from bot.errors import UnknownMembersError
+from indexer.channel_map import ChannelMap
 from indexer.errors import KyosoError
+from indexer.model import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,17 @@ class Finding:
 
 
 Check = Callable[[], str | None]
+
+
+def named_members(channel_map: ChannelMap, members: Collection[Member]) -> str | None:
+    """How many people the channel map names. Raises UnknownMembersError where it names somebody who is not there."""
+    named = channel_map.operators.union(*(entry.ambassadors for entry in channel_map.entries))
+    here = {member.id for member in members if not member.deleted}
+    if not named or not members:
+        return None
+    if unknown := sorted(named - here):
+        raise UnknownMembersError(names=", ".join(unknown))
+    return str(len(named))
 
 
 def examine(checks: Mapping[str, Check], lang: str) -> Iterable[Finding]:

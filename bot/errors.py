@@ -45,6 +45,13 @@ class PlatformRefusedError(KyosoError):
     en = "{platform} refused {method}: {why}"
 
 
+class UnknownMembersError(KyosoError):
+    """The channel map names operators or ambassadors whom nobody knows, or who have left."""
+
+    ja = "channel_map.yaml の operators・ambassadors に見つからない ID: {names}(打ち間違いか、退会された方です)"
+    en = "channel_map.yaml names operators or ambassadors who are not there: {names} (mistyped, or they left)"
+
+
 class TooEarlyError(KyosoError):
     """An event concerns a message that was not reported yet, or never will be."""
 

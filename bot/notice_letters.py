@@ -171,7 +171,12 @@ class Letters:
             told = words.taken_by_you if mine else words.taken_by.format(member=self._name(reading, held.member_id))
             yield Card(card.title, card.url, told, card.facts)
             return
-        said = {Answer.LATER: words.put_off, Answer.TAKEN: words.lapsed}
+        said = {
+            Answer.LATER: words.put_off,
+            Answer.TAKEN: words.lapsed,
+            Answer.NOT_MINE: words.was_not_mine,
+            Answer.NAMED: words.was_handed,
+        }
         yield replace(
             card,
             excerpt=said.get(notice.answer, card.excerpt),

@@ -92,6 +92,12 @@ class Undertakings:
             thread = self._thread(work, event, notice)
             if notice is None or thread is None:
                 return Reply(words.gone)
+            if not self._care.letters.waits(joined(work, [thread])[thread.ref]):
+                return Reply(words.settled_already)
+            held = work.notices.undertaking(thread.ref)
+            if held is not None and held.member_id != event.member_id:
+                name = self._composer.name(work.corpus, event.workspace_id, held.member_id)
+                return Reply(words.taken_already.format(member=name))
             named = work.corpus.member(event.workspace_id, event.chosen)
             if named is None or named.deleted or named.bot or named.id in (thread.root.author_id, event.member_id):
                 return Reply(words.handed_nobody)

@@ -72,6 +72,64 @@ def test_naming_somebody_unknown_or_the_asker_is_answered_kindly(town: Town, nam
     assert town.platform.answers["h"][-1].text == CARE.handed_nobody
 
 
+def hands(town: Town, named: str) -> str:
+    """What the ambassador reads who hands the question of their letter to somebody."""
+    (letter,) = (said for said in town.platform.posts if said.member_id == "UAMB")
+    handle = f"hand-{named}-{town.clock.now()}"
+    menu = next(card.menus[0] for card in letter.reply.cards if card.menus)
+    town.happens(Pressed(WORKSPACE, "D1", "UAMB", "hand", menu.value, handle, chosen=named))
+    return town.platform.answers[handle][-1].text
+
+
+def test_who_cannot_be_named_is_told_so_and_the_menu_stays(town: Town) -> None:
+    hours_later(town, 4)
+    for odd in (replace(member("UGONE"), deleted=True), replace(member("UBOT"), bot=True)):
+        town.happens(MemberSeen(odd, town.clock.now()))
+        assert hands(town, odd.id) == CARE.handed_nobody
+    assert hands(town, "UAMB") == CARE.handed_nobody
+    town.happens(MemberSeen(replace(member("UGUEST", "委託業者"), guest=True), town.clock.now()))
+    assert hands(town, "UGUEST") == CARE.handed_cannot_see.format(member="委託業者")
+    assert hours_later(town, 1) == ["UAMB"]
+
+
+def test_somebody_named_who_leaves_before_they_are_told_is_told_nothing(town: Town) -> None:
+    hours_later(town, 4)
+    assert hands(town, OTHER) == CARE.handed.format(member="情報係＠奥尻町")
+    leaves(town, OTHER)
+    assert OTHER not in hours_later(town, 1)
+    (letter,) = (said for said in town.platform.posts if said.member_id == "UAMB")
+    assert letter.reply.cards[0].excerpt == CARE.was_handed
+    assert [button.action for button in letter.reply.cards[0].buttons] == ["take"]
+
+
+def test_nobody_is_named_for_a_question_that_was_answered_or_taken_meanwhile(town: Town) -> None:
+    hours_later(town, 4)
+    with town.unit.read() as work:
+        (notice,) = work.notices.of(ref("100", "CTAX"))
+    town.press(ANSWERER, "take", TAKE)
+    event = Pressed(WORKSPACE, "D1", "UAMB", "hand", str(notice.id), "late", chosen=OTHER)
+    town.happens(event)
+    assert town.platform.answers["late"][-1].text == CARE.taken_already.format(member="松山市 システム管理")
+    answer = "本市では申告書にeLTAXの案内を同封し、税理士会にも説明しました。"
+    town.happens(Posted(message("101", answer, root="100", author=ANSWERER, channel_id="CTAX")))
+    town.happens(replace(event, handle="later"))
+    assert town.platform.answers["later"][-1].text == CARE.settled_already
+    assert OTHER not in hours_later(town, 1)
+
+
+def test_what_is_not_ones_field_reads_so_in_the_letter(town: Town) -> None:
+    hours_later(town, 4)
+    buttons = {button.action: button.value for button in town.platform.posts[-1].reply.cards[0].buttons}
+    assert town.press("UAMB", "not_mine", buttons["not_mine"], "D1") == CARE.declined
+    (letter,) = (said for said in town.platform.posts if said.member_id == "UAMB")
+    assert letter.reply.cards[0].excerpt == CARE.was_not_mine
+
+
+def test_ones_own_question_cannot_be_taken(town: Town) -> None:
+    assert town.press(ASKER, "take", TAKE) == CARE.own_question
+    assert lines(town) == []
+
+
 def test_a_question_taken_from_the_list_leaves_it(town: Town) -> None:
     town.happens(Posted(replace(message("101", OTHER_QUESTION, channel_id="CTAX"), posted_at=town.clock.now())))
     town.clock.at += timedelta(hours=5)

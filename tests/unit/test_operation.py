@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import NOON, channel, message, ref
+from builders import NOON, channel, member, message, ref
 from fastapi.testclient import TestClient
+from town import MAP
 
+from bot import examination
 from bot.backup import InTheWayError, NotABackupError, backup, restore
 from bot.config import BotSettings
-from bot.doctor import examine
+from bot.doctor import examine, named_members
+from bot.errors import UnknownMembersError
 from bot.http import make_app
 from bot.schedule import tidy
 from bot.store import UnitOfWork
@@ -56,6 +60,20 @@ def test_the_doctor_says_what_is_wrong_and_goes_on() -> None:
     found = list(examine({"good": lambda: "fine", "broken": broken, "absent": lambda: None}, "ja"))
     assert [(finding.name, finding.good) for finding in found] == [("good", True), ("broken", False), ("absent", None)]
     assert "x" in found[1].text
+
+
+def test_the_doctor_names_those_in_the_channel_map_whom_nobody_knows(tmp_path: Path) -> None:
+    here = [member("UAMB"), member("UOP"), replace(member("ULEFT"), deleted=True)]
+    assert named_members(MAP, here) == "2"
+    assert named_members(MAP, []) is None  # nothing was imported yet
+    assert named_members(replace(MAP, entries=(), operators=frozenset()), here) is None
+    with pytest.raises(UnknownMembersError, match="UNOBODY"):
+        named_members(replace(MAP, operators=frozenset({"UOP", "UNOBODY"})), here)
+    left = replace(MAP.entries[1], ambassadors=("UAMB", "ULEFT"))
+    with pytest.raises(UnknownMembersError, match="ULEFT"):
+        named_members(replace(MAP, entries=(left,)), here)
+    found = list(examination.examine(BotSettings(data_dir=tmp_path)))
+    assert ("people", None) in [(finding.name, finding.good) for finding in found]
 
 
 def test_health_is_told_by_status_and_metrics_by_state(database: Database) -> None:

@@ -32,6 +32,8 @@ class UnansweredWords:
     own_question: str
     snoozed: str
     put_off: str
+    was_not_mine: str
+    was_handed: str
     lapsed: str
     declined: str
     handed: str
@@ -70,6 +72,8 @@ JA = UnansweredWords(
     settled_already="この質問には、もう回答がついています。ありがとうございます。",
     own_question="ご自身の質問です。回答が届くまで、もうしばらくお待ちください。",
     snoozed="わかりました。次の営業日に、もう一度お知らせします。",
+    was_not_mine="「自分の分野ではない」とうかがいました。ほかの方にもお知らせします。",
+    was_handed="詳しい方をご紹介いただきました。ありがとうございます。",
     lapsed="1営業日たったので、スレッドの「準備中」の表示を消しました。いまからのご回答も歓迎です。",
     put_off="次の営業日に、もう一度お知らせします。",
     declined="わかりました。この分野の質問は、今後はお知らせを控えます。",
@@ -109,6 +113,8 @@ EN = UnansweredWords(
     settled_already="This question has an answer already. Thank you.",
     own_question="This is your own question. Please wait a little for an answer.",
     snoozed="All right, you will hear of it again on the next working day.",
+    was_not_mine="You said that it is not your field. Others will be told.",
+    was_handed="You named somebody who knows. Thank you.",
     lapsed="A working day has passed, so the thread says so no more. An answer is still welcome.",
     put_off="You will hear of it again on the next working day.",
     declined="All right, you will hear less of this field.",
