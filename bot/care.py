@@ -9,20 +9,22 @@ has taken on rests; after a working day without a reply it is free again.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from bot.community import Community
 from bot.crosspost import joined, noted
 from bot.events import Deleted
 from bot.known_notices import UNSAID
-from bot.notice_letters import Letters
+from bot.notice_letters import Known, Letters, unknown
 from bot.store import WorkInProgress
-from bot.store.notices import Answer, Notice, Undertaking
+from bot.store.notices import Undertaking
 from bot.store.outbox import Delivery, Outgoing
+from bot.store.positions import ComeTo
 from bot.telling import Look
 from bot.unanswered import Stage
 from bot.waiting import Waiting
-from indexer.model import Message, MessageRef, Thread
+from indexer.model import Message, Thread
 
 
 class Care:
@@ -35,6 +37,7 @@ class Care:
         self._working = community.working_time
         self._watches: dict[str, Waiting] = {}
         self._watching = threading.Lock()
+        self._followed: dict[str, ComeTo] = {}  # the positions of which letters tell
         self.letters = Letters(community, Waiting(community, "").rules)
 
     def tell(self, workspace_id: str) -> int:
@@ -45,22 +48,33 @@ class Care:
             if not self._working.is_open(now):
                 return 0
             with self._unit.begin() as work:
+                work.positions.hold()
                 watch.refresh(work, now)
                 watch.keep(work)
                 look = Look(self._community, work, watch, now)
-                stale = look.settle()
+                look.settle()
                 for held in look.lapse():
                     self._release(work, held)
-                    stale |= self._about(work, held.question)
-                if stale:
-                    self._rewrite(work, workspace_id, sorted(stale))
                 look.put_down()
                 letters = look.tell()
-                if look.left:
-                    self._clear(work, workspace_id, look.left)
-                written = self._write(work, workspace_id, letters, look.waiting)
+                self._write(work, workspace_id, letters, watch.thread)
+                changed = work.renewals.due(workspace_id) | look.left
+                followed = self._renew(work, workspace_id, changed - letters.keys(), watch.thread)
             watch.kept()
-            return written
+            self._followed[workspace_id] = followed
+            return len(letters)
+
+    def follow(self, workspace_id: str) -> None:
+        """Let all letters read as the record has it by now."""
+        with self._unit.read() as work:
+            come_to = work.positions.now()
+        known = self._followed.get(workspace_id)
+        if known is not None and (known.threads, known.notices) == (come_to.threads, come_to.notices):
+            return
+        with self._unit.begin() as work:
+            work.positions.hold()
+            followed = self._renew(work, workspace_id, work.renewals.due(workspace_id))
+        self._followed[workspace_id] = followed
 
     def watch(self, workspace_id: str) -> Waiting:
         """What waits in a workspace, as of the last look or, the first time, of now."""
@@ -92,89 +106,58 @@ class Care:
         """What a question is about."""
         return self.watch(workspace_id).topic_of(thread)
 
-    def renew(self, work: WorkInProgress, question: MessageRef) -> None:
-        """Write the letters anew that tell of a question; nobody is to say anything to it while it does not wait."""
-        told = work.notices.of(question)
-        keys = sorted({notice.key for notice in told if notice.key})
-        if not keys:
-            return
-        now, workspace_id = self._clock.now(), question.workspace_id
-        reading = self.letters.read(work, workspace_id, keys)
-        if question not in reading.waiting:
-            work.notices.settle([notice.id for notice in told if notice.answer in UNSAID], now)
-        elif settled := [notice.id for notice in told if notice.answer is Answer.SETTLED]:
-            work.notices.reopen(settled)
-            reading = self.letters.read(work, workspace_id, keys)
-        work.outbox.renew(self.letters.written(reading, keys), now)
-
-    def answered(self, work: WorkInProgress, notice: Notice) -> None:
-        """A member said something to a notice that concerns them alone: the letter that told them is written anew."""
-        if notice.key:
-            self._rewrite(work, notice.question.workspace_id, [notice.key])
-
     def heard(self, message: Message) -> None:
-        """A post in a thread: who has taken its question on has kept their word; letters say that it is answered."""
+        """A post in a thread: who has taken its question on has kept their word."""
         if message.is_root:
             return
         with self._unit.begin() as work:
             held = work.notices.undertaking(message.root)
             if held is not None and held.member_id == message.author_id:
                 self._release(work, held)
-            self.renew(work, message.root)
             if (question := noted(work, message.root)) is not None:
-                self.renew(work, question)
-
-    def edited(self, message: Message) -> None:
-        """A post now reads otherwise: so do the letters that tell of its question."""
-        with self._unit.begin() as work:
-            self.renew(work, message.root)
+                work.notices.touch(question)
 
     def forget(self, event: Deleted) -> None:
-        """A message was deleted: it goes from every letter, and a reply may leave a question open again."""
+        """A message was deleted: it goes from every letter."""
         since = self._clock.now() - self._community.channel_map.care.closed
         with self._unit.begin() as work:
-            thread = work.corpus.thread(event.ref)
-            if thread is not None:
-                self.renew(work, thread.ref)
+            work.positions.hold()
             # A letter may quote the message as a thread like its question, too: all of them are looked through.
             workspace_id = event.ref.workspace_id
-            self._rewrite(work, workspace_id, sorted(work.notices.letters(workspace_id, since)))
+            changed = work.renewals.due(workspace_id) | work.notices.letters(workspace_id, since)
+            self._renew(work, workspace_id, changed)
             work.notices.forget(event.ref)
 
     def _release(self, work: WorkInProgress, held: Undertaking) -> None:
         work.notices.release(held)
         work.outbox.retract(taking_key(held), self._clock.now())
 
-    def _about(self, work: WorkInProgress, question: MessageRef) -> set[str]:
-        """The keys of the letters that tell of a question."""
-        return {notice.key for notice in work.notices.of(question) if notice.key}
-
-    def _write(
-        self,
-        work: WorkInProgress,
-        workspace_id: str,
-        letters: Mapping[str, str],
-        waiting: Mapping[MessageRef, Thread],
-    ) -> int:
-        """Write new letters about questions that wait, to each key's member; how many they are."""
+    def _write(self, work: WorkInProgress, workspace_id: str, letters: Mapping[str, str], known: Known) -> None:
+        """Write new letters, to each key's member."""
         if letters:
             now = self._clock.now()
-            reading = self.letters.read(work, workspace_id, letters, waiting)
+            reading = self.letters.read(work, workspace_id, letters, known)
             for key, reply in self.letters.written(reading, letters).items():
                 work.outbox.put(Outgoing(key, workspace_id, Delivery.DIRECT, reply, member_id=letters[key]), now)
-        return len(letters)
 
-    def _clear(self, work: WorkInProgress, workspace_id: str, keys: Collection[str]) -> None:
-        """Take letters back of which nothing is left, since later ones tell of it; write the others anew."""
-        kept = work.notices.under(keys)
-        for key in sorted(set(keys).difference(kept)):
-            work.outbox.retract(key, self._clock.now())
-        self._rewrite(work, workspace_id, sorted(kept))
+    def _renew(self, work: WorkInProgress, workspace_id: str, keys: AbstractSet[str], known: Known = unknown) -> ComeTo:
+        """Write letters anew; those that read as before stay as they are. The positions of which they tell now.
 
-    def _rewrite(self, work: WorkInProgress, workspace_id: str, keys: Collection[str]) -> None:
-        """Write letters anew; those that read as before stay as they are."""
-        reading = self.letters.read(work, workspace_id, keys)
-        work.outbox.renew(self.letters.written(reading, keys), self._clock.now())
+        Those of which nothing is left, since later ones tell of it, are taken back. Nobody is to say anything more to
+        what waits no more.
+        """
+        now = self._clock.now()
+        if keys:
+            reading = self.letters.read(work, workspace_id, sorted(keys), known)
+            for key in sorted(keys - reading.told.keys()):
+                work.outbox.retract(key, now)
+            work.outbox.renew(self.letters.written(reading, list(reading.told)), now)
+            told = (notice for of_letter in reading.told.values() for notice in of_letter)
+            over = [one.id for one in told if one.answer in UNSAID and one.question not in reading.waiting]
+            work.notices.settle(over, now)
+        come_to = work.positions.now()
+        work.renewals.done(workspace_id, come_to)
+        return come_to
 
 
 def taking_key(held: Undertaking) -> str:

@@ -111,7 +111,6 @@ class Conversation:
             self._digest.edited,
             self._polls.edited,
             self.recognition.edited,
-            self.care.edited,
         )
         self._after_deletion: Iterable[Callable[[events.Deleted], None]] = (
             self._digest.deleted,
@@ -147,6 +146,10 @@ class Conversation:
                 self._mending.follow(ref)
             case _:
                 self._acquaintances.keep(event)
+
+    def follow(self) -> None:
+        """Let what tells of the record read as it is by now: after each round of events, and of processes that died."""
+        self.care.follow(self._platform.workspace.id)
 
     def lengthy(self, event: events.Event) -> bool:
         """Whether to deal with the event takes so long that others should not wait behind it."""

@@ -6,13 +6,11 @@ to be written at one moment are written from one reading of the record.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 from bot.community import Community
 from bot.crosspost import joined
-from bot.known_notices import UNSAID
 from bot.replies import Button, Card, Menu, Reply
 from bot.replies.compose import excerpt
 from bot.replies.wording.unanswered import unanswered_words
@@ -21,7 +19,16 @@ from bot.store.notices import Answer, Because, Notice, Undertaking
 from bot.unanswered import Rules
 from indexer.model import Audience, Member, MessageRef, Thread, Visibility, Workspace
 
+# Said to a notice of a question that waits: all can still be said. One that was settled may wait again.
+OPEN = (Answer.NONE, Answer.LATER, Answer.SETTLED)
 LIKE_IT = 2  # resolved threads shown beside a question
+
+# A question as it is on record now, where it is known without asking the record.
+Known = Callable[[MessageRef], Thread | None]
+
+
+def unknown(_question: MessageRef) -> None:
+    """Nothing is known without asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +63,8 @@ class Letters:
         self._now = community.clock.now
         self._words = unanswered_words(community.words.lang)
 
-    def read(
-        self,
-        work: WorkInProgress,
-        workspace_id: str,
-        keys: Collection[str],
-        known: Mapping[MessageRef, Thread] = MappingProxyType({}),
-    ) -> Reading:
-        """What the letters of these keys tell. `known`: questions as they are on record now."""
+    def read(self, work: WorkInProgress, workspace_id: str, keys: Collection[str], known: Known = unknown) -> Reading:
+        """What the letters of these keys tell."""
         return self._reading(work, workspace_id, work.notices.under(keys), known)
 
     def written(self, reading: Reading, keys: Collection[str]) -> dict[str, Reply]:
@@ -85,12 +86,12 @@ class Letters:
         work: WorkInProgress,
         workspace_id: str,
         told: Mapping[str, Sequence[Notice]],
-        known: Mapping[MessageRef, Thread],
+        known: Known,
     ) -> Reading:
         notices = [notice for of_letter in told.values() for notice in of_letter]
         questions = dict.fromkeys(notice.question for notice in notices)
-        found = {ref: known[ref] for ref in questions if ref in known}
-        found |= work.corpus.opened_by([ref for ref in questions if ref not in known])
+        found = {ref: thread for ref in questions if (thread := known(ref)) is not None}
+        found |= work.corpus.opened_by([ref for ref in questions if ref not in found])
         threads = joined(work, found.values())
         waiting = [ref for ref, thread in threads.items() if self.waits(thread)]
         held = work.notices.held(workspace_id, waiting)
@@ -191,14 +192,14 @@ class Letters:
         """What a member can still say to a notice."""
         words, value = self._words, str(notice.id)
         take, later = Button("take", words.take, value, "primary"), Button("later", words.later, value)
-        if notice.answer not in UNSAID:
+        if notice.answer not in OPEN:
             return (take,)
         not_mine = Button("not_mine", words.not_mine, value)
         return (take, not_mine) if notice.answer is Answer.LATER else (take, later, not_mine)
 
     def _menus(self, notice: Notice) -> tuple[Menu, ...]:
         hand = Menu("hand", self._words.hand, people=True, value=str(notice.id))
-        return (hand,) if notice.answer in UNSAID else ()
+        return (hand,) if notice.answer in OPEN else ()
 
     def _name(self, reading: Reading, member_id: str) -> str:
         return self._composer.named(reading.members.get(member_id), member_id)

@@ -49,7 +49,11 @@ class Receiver:
         """Deal with all that is due; how many entries were taken."""
         with self._unit.read() as work:
             due = work.inbox.due(self._clock.now(), aside=self._aside)
-        return sum(self._take(entry) for entry in due)
+        taken = sum(self._take(entry) for entry in due)
+        if not self._aside:
+            for conversation in self._conversations.values():
+                conversation.follow()
+        return taken
 
     def _take(self, entry: Entry) -> bool:
         now = self._clock.now()

@@ -60,17 +60,11 @@ class Look:
             if notice.answer is Answer.NONE and notice.question in self._questions
         )
 
-    @property
-    def waiting(self) -> dict[MessageRef, Thread]:
-        """The questions that wait."""
-        return {ref: thread for ref, (thread, _) in self._questions.items()}
-
-    def settle(self) -> set[str]:
-        """Letters about questions that wait no more are to say so, once: the keys of these letters."""
+    def settle(self) -> None:
+        """To questions that wait no more nobody is to say anything."""
         over = self._notices.unsaid() - self._questions.keys()
-        settled = [notice for question in over for notice in self._notices.of(question) if notice.answer in UNSAID]
+        settled = (notice for question in over for notice in self._notices.of(question) if notice.answer in UNSAID)
         self._work.notices.settle([notice.id for notice in settled], self._now)
-        return {notice.key for notice in settled if notice.key}
 
     def lapse(self) -> list[Undertaking]:
         """Questions taken on and not replied to within a working day are free again: those that are to be released."""

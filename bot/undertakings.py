@@ -47,7 +47,7 @@ class Undertakings:
                 return Reply(self._words.gone)
             if thread.root.author_id == event.member_id:
                 return Reply(self._words.own_question)
-            if not self._care.letters.waits(joined(work, [thread])[thread.ref]):
+            if not self._waits(work, thread):
                 return Reply(self._words.settled_already)
             held = work.notices.take(thread.ref, event.member_id, now)
             name = self._composer.name(work.corpus, event.workspace_id, held.member_id)
@@ -59,7 +59,6 @@ class Undertakings:
             work.outbox.put(
                 Outgoing(taking_key(held), ref.workspace_id, Delivery.POST, said, ref.channel_id, ref.message_id), now
             )
-            self._care.renew(work, ref)
         return Reply(self._words.took)
 
     def take_listed(self, event: Pressed) -> Reply:
@@ -104,7 +103,6 @@ class Undertakings:
             said = self._handed(work, notice, thread, named)
             if said == words.handed:
                 work.notices.answer(notice.id, Answer.NAMED, now)
-                self._care.answered(work, notice)
             return Reply(said.format(member=self._composer.name(work.corpus, event.workspace_id, named.id)))
 
     def _handed(self, work: WorkInProgress, notice: Notice, thread: Thread, named: Member) -> str:
@@ -136,11 +134,14 @@ class Undertakings:
                 return Reply(self._words.gone)
             if notice.member_id != event.member_id:
                 return Reply(self._words.not_yours)
-            if notice.answer is Answer.SETTLED:
+            asked = work.corpus.thread(notice.question) if notice.answer is Answer.SETTLED else None
+            if notice.answer is Answer.SETTLED and (asked is None or not self._waits(work, asked)):
                 return Reply(self._words.settled_already)
             work.notices.answer(notice.id, answer, self._clock.now())
-            self._care.answered(work, notice)
         return Reply(said)
+
+    def _waits(self, work: WorkInProgress, question: Thread) -> bool:
+        return self._care.letters.waits(joined(work, [question])[question.ref])
 
     def _notice(self, work: WorkInProgress, event: Pressed) -> Notice | None:
         number = whole_number(event.value)

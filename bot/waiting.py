@@ -24,7 +24,7 @@ from bot.store.positions import ComeTo
 from bot.thread_facts import topic_teller
 from bot.unanswered import Outlook, Rules, Stage, first_posted
 from indexer.channel_map import ChannelMap, Kind, Policy
-from indexer.model import Thread
+from indexer.model import MessageRef, Thread
 from indexer.municipalities import Municipality
 
 ASKING = frozenset({PostKind.QUESTION, PostKind.POLL})
@@ -48,11 +48,12 @@ class Waiting:
         self._place_of: dict[str, Municipality | None] = {}
         self._learnt_by = _rules_told(community.channel_map)
         self._begun = self._keeps = False
-        self._position = 0
+        self._position = self._rooms = 0
         self._noticed: ComeTo | None = None  # when notices were read last
         self._forgot = datetime.min.replace(tzinfo=UTC)  # those put down before
         self._closing: list[tuple[datetime, int]] = []  # when which of them will be, the next first
         self._asked: dict[int, Thread] = {}  # questions, and what was answered already, that are not closed yet
+        self._ids: dict[MessageRef, int] = {}
         self._stages: dict[int, Stage] = {}  # of those that nobody answered: few, and looked at each time
         self._outlooks: dict[int, Outlook] = {}  # likewise
         self._turning: list[tuple[datetime, int]] = []  # when which of them come to another stage
@@ -64,6 +65,9 @@ class Waiting:
         come_to = work.positions.now()
         self.people.refresh(work, come_to)
         ids = [] if self._begun else self._begin(work, now)
+        if come_to.channels != self._rooms:  # a channel may be private or archived now, and all in it with it
+            ids += self._asked
+            self._rooms = come_to.channels
         changes = work.corpus.changed_since(self._position) if come_to.threads != self._position else ()
         ids += [change.thread_id for change in changes]
         for start in range(0, len(ids), BATCH):
@@ -97,6 +101,10 @@ class Waiting:
             posts = self._posts[thread.id]
             if len(posts) == 1 or (posts[0] == thread.id and self._stages.keys() >= set(posts)):
                 yield thread, self._stages[thread.id]
+
+    def thread(self, question: MessageRef) -> Thread | None:
+        """A question that may wait, as of the last look."""
+        return self._asked.get(self._ids.get(question, 0))
 
     def place_of(self, member_id: str) -> Municipality | None:
         """The municipality of an asker."""
@@ -161,6 +169,7 @@ class Waiting:
             for at in outlook.steps:
                 heapq.heappush(self._turning, (at, thread_id))
         self._asked[thread_id] = thread
+        self._ids[thread.ref] = thread_id
         if before is None:
             heapq.heappush(self._closing, (outlook.closes, thread_id))
         self._of_asker[thread.root.author_id].add(thread_id)
@@ -171,6 +180,7 @@ class Waiting:
         thread = self._asked.pop(thread_id, None)
         if thread is None:
             return None
+        del self._ids[thread.ref]
         waited = self._stages.pop(thread_id, None) is not None
         self._outlooks.pop(thread_id, None)
         self._posts.pop(thread_id, None)

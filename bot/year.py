@@ -164,6 +164,7 @@ class Year:
     def _work(self) -> None:
         for schedule in self.schedules:
             schedule.work()
+        self.care.follow(WORKSPACE)
         while self.sender.work():
             pass
 

@@ -127,6 +127,7 @@ class Town:
     def happens(self, event: Event) -> None:
         self._events += 1
         self.conversation.hear(event, f"event:{self._events}")
+        self.conversation.follow()
         self.deliver()
 
     def deliver(self) -> None:

@@ -98,8 +98,8 @@ _CHANGED = (
 )
 _TOLD = Prepared(_CHANGED.values(told_at=bindparam("then"), key=bindparam("under")))
 _ANSWER = Prepared(_CHANGED.values(answer=bindparam("said"), answered_at=bindparam("then")))
-_REOPEN = Prepared(_CHANGED.values(answer=Answer.NONE.value, answered_at=None))
 _AGAIN = Prepared(_CHANGED.values(told_at=None, answer=Answer.NONE.value, named_by=None))
+_TOUCH = Prepared(update(notices).where(*_about(notices)).values(position=bindparam("moved_to")))
 _HELD = Prepared(select(undertakings).where(*_about(undertakings)))
 _HELD_OF = Prepared(
     select(undertakings).where(_in(undertakings), undertakings.c.root_id.in_(bindparam("roots", expanding=True)))
@@ -149,9 +149,9 @@ class Notices:
         for batch in batches(sorted(ids)):
             self._change(_ANSWER, batch, said=Answer.SETTLED.value, then=at)
 
-    def reopen(self, ids: Iterable[int]) -> None:
-        """Their question waits again, after all."""
-        self._change(_REOPEN, ids)
+    def touch(self, question: MessageRef) -> None:
+        """What the letters about a question tell has changed."""
+        _TOUCH.run(self._db, {**_place(question), "moved_to": self._moved()})
 
     def again(self, notice_id: int) -> None:
         """The member who said 「後で」 is to be told once more, with the next message."""
@@ -204,7 +204,9 @@ class Notices:
     def take(self, question: MessageRef, member_id: str, at: datetime) -> Undertaking:
         """Take a question on, if nobody has; whose it is now."""
         place = {"workspace_id": question.workspace_id, "channel_id": question.channel_id}
-        added(self._db, undertakings, {**place, "root_id": question.message_id, "member_id": member_id, "at": at})
+        row = {**place, "root_id": question.message_id, "member_id": member_id, "at": at}
+        if added(self._db, undertakings, row):
+            self.touch(question)
         held = self.undertaking(question)
         assert held is not None
         return held
@@ -230,6 +232,7 @@ class Notices:
     def release(self, undertaking: Undertaking) -> None:
         """The question is nobody's any more."""
         _RELEASE.run(self._db, {**_place(undertaking.question), "then": undertaking.at})
+        self.touch(undertaking.question)
 
     def _change(self, statement: Prepared, ids: Iterable[int], **values: Any) -> None:
         statement.run(self._db, {"ids": list(ids), "moved_to": self._moved(), **values})

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from indexer.corpus.positions import MEMBERS, THREADS, come_to
+from indexer.corpus.positions import CHANNELS, MEMBERS, THREADS, come_to
+from indexer.corpus.tables import positions
 
 # The bot's own subjects, beside the corpus's.
 PREFERENCES, NOTICES, NOTICES_GONE = 10, 11, 12
+
+_HELD = select(positions).where(positions.c.id.in_((THREADS, NOTICES))).order_by(positions.c.id).with_for_update()
 
 
 class ComeTo(NamedTuple):
@@ -17,6 +20,7 @@ class ComeTo(NamedTuple):
 
     threads: int
     members: int
+    channels: int
     preferences: int
     notices: int
     notices_gone: int
@@ -28,7 +32,15 @@ class Positions:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
+    def hold(self) -> None:
+        """Nobody else changes threads or notices until this transaction ends.
+
+        On SQLite nobody else writes while one does; elsewhere what is committed meanwhile would be seen half-way.
+        """
+        if self._db.dialect.name != "sqlite":
+            self._db.execute(_HELD)
+
     def now(self) -> ComeTo:
         """All of them."""
         found = come_to(self._db)
-        return ComeTo(*(found[subject] for subject in (THREADS, MEMBERS, PREFERENCES, NOTICES, NOTICES_GONE)))
+        return ComeTo(*(found[subject] for subject in (THREADS, MEMBERS, CHANNELS, PREFERENCES, NOTICES, NOTICES_GONE)))

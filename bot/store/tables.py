@@ -211,6 +211,14 @@ notices = Table(
     Index(None, "key"),
 )
 
+letters_upto = Table(
+    "letters_upto",
+    metadata,
+    Column("workspace_id", ID, primary_key=True),
+    Column("threads", Integer, nullable=False),
+    Column("notices", Integer, nullable=False),
+)
+
 undertakings = Table(
     "undertakings",
     metadata,

@@ -19,6 +19,7 @@ from bot.store.outbox import Outbox
 from bot.store.positions import Positions
 from bot.store.preferences import Preferences
 from bot.store.quotations import Quotations
+from bot.store.renewals import Renewals
 from bot.store.runs import Runs
 from bot.store.standings import Standings
 from bot.store.suggestions import Suggestions
@@ -47,6 +48,7 @@ class WorkInProgress:
     histories: Histories
     accepted: AcceptedAnswers
     positions: Positions
+    renewals: Renewals
 
 
 class UnitOfWork:
@@ -117,4 +119,5 @@ class UnitOfWork:
             Histories(connection),
             AcceptedAnswers(connection),
             Positions(connection),
+            Renewals(connection),
         )

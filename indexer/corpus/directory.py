@@ -15,7 +15,7 @@ from sqlalchemy import BindParameter, Table, and_, bindparam, delete, select
 from sqlalchemy.dialects import sqlite
 
 from indexer.corpus.database import inserted, upsert
-from indexer.corpus.positions import MEMBERS, move
+from indexer.corpus.positions import CHANNELS, MEMBERS, move
 from indexer.corpus.prepared import Prepared
 from indexer.corpus.reading import batches, read_channels
 from indexer.corpus.tables import channels, members, memberships, messages, threads, workspaces
@@ -67,6 +67,7 @@ class Directory(Transaction):
             if self._newest(channels, row) and channel.members:
                 self.set_members(channel.workspace_id, channel.id, channel.members)
         self._next_position()
+        move(self._db, CHANNELS)
 
     def set_members(self, workspace_id: str, channel_id: str, member_ids: Iterable[str]) -> None:
         """Replace the known members of a channel."""

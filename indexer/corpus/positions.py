@@ -21,7 +21,7 @@ _ALL = Prepared(select(positions.c.id, positions.c.position))
 
 # What changes, by the number under which its position is kept. Whoever keeps other things beside the corpus takes
 # numbers from 10 on.
-THREADS, MEMBERS = 1, 2
+THREADS, MEMBERS, CHANNELS = 1, 2, 3
 
 
 def move(connection: Connection, subject: int) -> int:

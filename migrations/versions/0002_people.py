@@ -69,6 +69,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_notices_workspace_id_position"), "notices", ["workspace_id", "position"])
     op.create_index(op.f("ix_notices_key"), "notices", ["key"])
     op.create_table(
+        "letters_upto",
+        sa.Column("workspace_id", sa.String(length=64), nullable=False),
+        sa.Column("threads", sa.Integer(), nullable=False),
+        sa.Column("notices", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_letters_upto")),
+    )
+    op.create_table(
         "undertakings",
         sa.Column("workspace_id", sa.String(length=64), nullable=False),
         sa.Column("channel_id", sa.String(length=64), nullable=False),
@@ -136,6 +143,7 @@ def downgrade() -> None:
     op.drop_table("accepted_upto")
     op.drop_table("accepted")
     op.drop_table("undertakings")
+    op.drop_table("letters_upto")
     op.drop_table("notices")
     op.drop_table("standings")
     op.drop_index(op.f("ix_members_workspace_id_handle"), "members")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +12,8 @@ from builders import WORKSPACE, channel, member, message, ref
 from fakes import Said
 from town import ANSWERER, ASKER, OTHER, Town
 
-from bot.events import ChannelSeen, Deleted, MemberSeen, Posted, Pressed
+from bot.conversation import Conversation
+from bot.events import ChannelSeen, Deleted, MemberSeen, Posted, Pressed, Reacted, Unreacted
 from bot.replies.wording.unanswered import JA
 from indexer.corpus import Database
 from indexer.model import Message, Visibility
@@ -69,6 +72,11 @@ class Office:
         event = Pressed(WORKSPACE, "D1", str(letter.member_id), action, acts[action], handle, chosen=chosen)
         self.town.happens(event)
         return self.town.platform.answers[handle][-1].text
+
+    def read_again(self, letter: Said) -> str:
+        """What the first card of a letter says by now."""
+        card = next(said for said in self.town.platform.posts if said.id == letter.id).reply.cards[0]
+        return card.excerpt or card.title
 
     def thread_says(self, root: str) -> list[str]:
         return [said.reply.text for said in self.town.platform.posts if said.thread_id == root]
@@ -323,6 +331,59 @@ def test_a_channel_that_is_gone_or_turned_private_is_told_of_to_nobody(office: O
     office.town.happens(ChannelSeen(hidden, office.town.clock.now()))
     assert hidden.visibility is Visibility.PRIVATE
     assert office.tell() == []
+
+
+@pytest.mark.parametrize("gone", [{"visibility": Visibility.PRIVATE}, {"archived": True}])
+def test_a_channel_that_changed_after_a_look_is_told_of_to_nobody(office: Office, gone: dict[str, Any]) -> None:
+    office.ask("100")
+    office.go(2, 12, 30)
+    assert office.tell() == []  # the question is known from now on
+    office.town.happens(ChannelSeen(replace(channel("CTAX", "税"), **gone), office.town.clock.now()))
+    office.go(2, 14)
+    assert office.tell() == []
+
+
+def test_a_letter_says_that_a_reaction_resolved_its_question_and_when_it_was_taken_back(office: Office) -> None:
+    office.ask("100")
+    office.go(2, 13)
+    [letter] = office.tell()
+    office.reply("100", OTHER, "うちも知りたいです。")
+    mark = (ref(f"1009{OTHER[1:]}", "CTAX"), "white_check_mark", ASKER, office.town.clock.now())
+    assert office.read_again(letter) == QUESTION
+    office.town.happens(Reacted(*mark))
+    assert office.read_again(letter) == JA.settled
+    office.town.happens(Unreacted(*mark))
+    assert office.read_again(letter) == QUESTION
+    assert office.press(letter, "later") == JA.snoozed
+
+
+def test_letters_follow_what_a_process_heard_before_it_died(office: Office) -> None:
+    office.ask("100")
+    office.go(2, 13)
+    [letter] = office.tell()
+    reply = message("101", "本市では申告書にちらしを同封しました。", root="100", author=OTHER, channel_id="CTAX")
+    office.town.conversation.hear(Posted(reply), "event:last")  # and died
+    office.town.conversation = Conversation(office.town.community, office.town.platform)
+    assert office.read_again(letter) == QUESTION
+    office.town.conversation.follow()
+    office.town.deliver()
+    assert office.read_again(letter) == JA.settled
+
+
+def test_letters_follow_what_another_process_heard(office: Office) -> None:
+    office.ask("100")
+    office.go(2, 13)
+    [letter] = office.tell()
+    office.town.conversation.follow()
+    reply = message("101", "本市では申告書にちらしを同封しました。", root="100", author=OTHER, channel_id="CTAX")
+    other = Conversation(office.town.community, office.town.platform)
+    other.hear(Posted(reply), "event:other")
+    office.town.conversation.follow()
+    other.follow()
+    office.town.deliver()
+    assert office.read_again(letter) == JA.settled
+    with office.town.unit.read() as work:
+        assert work.renewals.due(WORKSPACE) == set()
 
 
 def test_a_deleted_question_vanishes_from_the_letter_and_cannot_be_taken(office: Office) -> None:
