@@ -131,6 +131,8 @@ class Sender:
 
     def _try(self, batch: _Batch, kept: Kept, before: Before | None) -> None:
         """Hand a message to its platform."""
+        if _links(kept.outgoing.reply):
+            self._note(batch)  # where the others stand: it may link to one of them
         platform = self._platforms.get(kept.outgoing.workspace_id)
         if platform is None:
             batch.outcomes.append(_given_up(kept, "no such platform is served"))
@@ -201,6 +203,8 @@ class Sender:
 
         Raises PlatformRefusedError where such a post never arrived.
         """
+        if not _links(reply):
+            return reply
         cards = tuple(
             replace(card, url=self._address(platform, card.url.removeprefix(OWN_POST)))
             if card.url.startswith(OWN_POST)
@@ -229,6 +233,8 @@ class Sender:
         batch.outcomes.append(lambda work: work.dispatch.give_back(rest, batch.until, now))
 
     def _note(self, batch: _Batch) -> None:
+        if not batch.sent and not batch.outcomes:
+            return
         with self._unit.begin() as work:
             batch.note(work)
         batch.sent, batch.outcomes = [], []
@@ -241,6 +247,11 @@ class Sender:
         log.warning("message delayed", key=kept.outgoing.key, error=str(error), attempt=kept.attempts + 1)
         why, at = str(error), again(self._clock.now(), kept.attempts, error)
         return lambda work: work.dispatch.later(kept, why, at, attempts=attempts)
+
+
+def _links(reply: Reply) -> bool:
+    """Whether a message links to other posts of the bot's."""
+    return any(card.url.startswith(OWN_POST) for card in reply.cards)
 
 
 def _given_up(kept: Kept, why: str) -> Outcome:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from bot.replies import Reply
-from bot.replies.cards import OWN_POST
 from bot.store.outgoing import Before, Delivery, Due, Kept, Sent, State, kept_of
 from bot.store.tables import outbox
 from indexer.corpus.prepared import Prepared
@@ -18,14 +17,7 @@ from indexer.corpus.tables import UtcDateTime
 
 _ON_ITS_WAY = (State.WAITING.value, State.SENDING.value)
 _DUE = Prepared(
-    select(
-        outbox.c.id,
-        outbox.c.state,
-        outbox.c.kind,
-        outbox.c.key,
-        outbox.c.target,
-        outbox.c.reply.contains(OWN_POST).label("links"),
-    )
+    select(outbox.c.id, outbox.c.state, outbox.c.kind, outbox.c.key, outbox.c.target)
     .where(outbox.c.state.in_(_ON_ITS_WAY), outbox.c.not_before <= bindparam("now"))
     .order_by(outbox.c.id)
     .limit(bindparam("most"))
@@ -72,7 +64,7 @@ class Dispatch:
     def due(self, at: datetime, limit: int = 20) -> list[Due]:
         """What is to be sent now, oldest first; what a process was sending when it died comes once its hold ends."""
         return [
-            Due(row.id, State(row.state), Delivery(row.kind), row.key, row.target, bool(row.links))
+            Due(row.id, State(row.state), Delivery(row.kind), row.key, row.target)
             for row in _DUE.rows(self._db, {"now": at, "most": limit})
         ]
 

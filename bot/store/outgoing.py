@@ -70,17 +70,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A message that is to be sent, by its number, in the state in which it was found.
-
-    `links`: it may link to another post of the bot's, whose place has to be known by then.
-    """
+    """A message that is to be sent, by its number, in the state in which it was found."""
 
     id: int
     state: State
     kind: Delivery
     key: str
     target: str | None
-    links: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +129,12 @@ def in_batches(due: Sequence[Due]) -> list[list[Due]]:
 def _joins(one: Due, batch: Sequence[Due]) -> bool:
     """Whether a message may be taken before it is noted what became of those before it in the batch.
 
-    Not where it follows one of them or may link to one. And what cannot be looked for after a crash goes alone: of a
-    batch all that was sent and not yet noted would be sent again.
+    Not where it follows one of them. And what cannot be looked for after a crash goes alone: of a batch all that was
+    sent and not yet noted would be sent again.
     """
     return (
         len(batch) < MOST_TOGETHER
         and one.state is batch[0].state
-        and not one.links
         and not {one.kind, batch[0].kind} & NOT_FOUND_AGAIN
         and (one.target is None or all(one.target not in (other.key, other.target) for other in batch))
     )

@@ -362,7 +362,7 @@ def test_of_several_late_letters_those_wait_whose_readers_are_not_at_work(town: 
 
 
 def due(key: str, kind: Delivery = Delivery.POST, target: str | None = None, **facts: object) -> Due:
-    return replace(Due(0, State.WAITING, kind, key, target, links=False), **facts)  # type: ignore[arg-type]
+    return replace(Due(0, State.WAITING, kind, key, target), **facts)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -373,7 +373,6 @@ def due(key: str, kind: Delivery = Delivery.POST, target: str | None = None, **f
         ([due("a"), due("b", Delivery.WHISPER), due("c"), due("d")], ["a", "b", "cd"]),
         ([due("a", Delivery.RESPOND), due("b", Delivery.RESPOND)], ["a", "b"]),
         ([due("a"), due("b", state=State.SENDING), due("c", state=State.SENDING)], ["a", "bc"]),
-        ([due("a"), due("b", links=True), due("c")], ["a", "bc"]),
         ([due("a"), due("b", Delivery.UPDATE, "a"), due("c", Delivery.REMOVE, "z")], ["a", "bc"]),
         ([due("a", Delivery.UPDATE, "z"), due("b", Delivery.REMOVE, "z")], ["a", "b"]),
         ([due(key) for key in "abcdefghijkl"], ["abcdefghij", "kl"]),
