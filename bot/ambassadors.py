@@ -24,8 +24,10 @@ from bot.similar import Place
 from bot.store import WorkInProgress
 from bot.store.outbox import Delivery, Outgoing
 from indexer.channel_map import Kind
+from indexer.model import Visibility
 
 YEAR = timedelta(days=365)
+MOST_OPTIONS = 100  # of a menu
 REMIND = timedelta(days=30)  # before the end: time to ask at home, and a holiday of a week or two does not swallow it
 LATE = timedelta(days=14)  # after the end, thanks that could not be said earlier come too late
 MOST_CAP = 10
@@ -109,6 +111,7 @@ class Ambassadors:
         words = self._words
         with self._unit.read() as work:
             one = serving(work, place.workspace_id, self._map).get(place.member_id)
+            choices = self._choices(work, place)
         if one is None:
             return Reply(words.not_one, buttons=(Button("ambassador_join", words.join_first),))
         hours = "-".join(f"{at:%H:%M}" for at in one.hours) if one.hours else words.usual_hours
@@ -124,7 +127,7 @@ class Ambassadors:
             words.leave.format(value=leave),
             self._term(one.term),
         )
-        options = tuple((entry.name, entry.name) for entry in self._map.of_kind(Kind.TOPIC)[:100])
+        options = tuple((name, name) for name in choices[:MOST_OPTIONS])
         menus = (Menu("ambassador_topic", words.choose_topic, options),) if options else ()
         again = () if one.term.holds(self._today()) else (Button("ambassador_join", words.join, style="primary"),)
         return Reply("\n".join((words.status, *(f"• {line}" for line in lines))), menus=menus, buttons=again)
@@ -231,10 +234,18 @@ class Ambassadors:
                 work.outbox.put(Outgoing(key, workspace_id, Delivery.DIRECT, reply, member_id=one.member_id), due)
 
     def _set_topics(self, place: Place, topics: frozenset[str]) -> Reply:
-        known = {entry.name for entry in self._map.of_kind(Kind.TOPIC)}
-        if unknown := sorted(topics - known):
+        with self._unit.read() as work:
+            known = self._choices(work, place)
+        if unknown := sorted(topics.difference(known)):
             return Reply(self._words.unknown_topics.format(value=said_back("、".join(unknown))))
         return self._set(place, TOPICS, "\n".join(sorted(topics)) or "*")
+
+    def _choices(self, work: WorkInProgress, place: Place) -> list[str]:
+        """The topics that a member may choose; of a private channel only its members learn that it is there."""
+        audience = work.corpus.audience_of(place.workspace_id, place.member_id)
+        open_ = {room.name for room in work.corpus.channels(place.workspace_id) if audience.may_open(room)}
+        topics = self._map.of_kind(Kind.TOPIC)
+        return [entry.name for entry in topics if entry.visibility is Visibility.PUBLIC or entry.name in open_]
 
     def _set(self, place: Place, name: str, value: str) -> Reply:
         with self._unit.begin() as work:

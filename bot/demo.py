@@ -26,11 +26,12 @@ from bot.ports import Clock
 from bot.schedule import MovableClock, Schedule
 from bot.similar import Place
 from indexer import bootstrap as indexing
+from indexer.channel_map import Entry, Kind, Policy
 from indexer.channel_map_file import SHIPPED_MAP
 from indexer.config import SHIPPED
 from indexer.corpus import Database
 from indexer.errors import BadInputError
-from indexer.model import Member, Workspace
+from indexer.model import Channel, Member, Visibility, Workspace
 from indexer.sources.slack_export import ImportOptions, import_slack
 
 HOST = "127.0.0.1"
@@ -38,6 +39,14 @@ AMBASSADORS = 3  # others who help as much are left to be named to the operators
 OPERATORS = frozenset({"U0C1E6A8FE", "U03CE72F7A"})  # デジタル共創事務局 and 共創事務局 コミュニティ担当 of the sample
 WORKSPACE = "console:sample"
 REMINDER = timedelta(days=7)
+# A private channel beside the sample's: of what is asked there only these learn.
+PRIVATE = Channel(
+    WORKSPACE,
+    "GEHIME",
+    "愛媛県内の担当者",
+    Visibility.PRIVATE,
+    members=frozenset({"U05EB76484", "U02931FFD3", "U0F5530C01"}),  # 上島町, 松山市 and 西条市, an ambassador
+)
 NEWCOMER = Member(WORKSPACE, "UNEWCOMER", "情報政策課＠飯田市")  # has written nothing yet, so can be welcomed
 
 Tell = Callable[[str, str], None]
@@ -69,6 +78,10 @@ def prepare(settings: BotSettings, database: Database, clock: Clock, address: st
     staged = replace(
         community.channel_map,
         operators=community.channel_map.operators | OPERATORS,
+        entries=(
+            *community.channel_map.entries,
+            Entry(PRIVATE.name, Kind.TOPIC, Policy.THREAD, visibility=PRIVATE.visibility),
+        ),
         newcomer_reminder=REMINDER,  # off unless an operator wants it, but to be seen here
     )
     bot = Bot(replace(community, channel_map=staged))
@@ -77,6 +90,7 @@ def prepare(settings: BotSettings, database: Database, clock: Clock, address: st
     _appoint(bot)
     with bot.community.unit.begin() as work:
         work.corpus.record_members([bot.community.placed(NEWCOMER)], clock.now())
+        work.corpus.record_channels([PRIVATE], clock.now())
     return bot, console
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from builders import WORKSPACE, member
-from town import OTHER, Town
+from town import ANSWERER, OTHER, Town
 
 from bot.replies.wording.ambassadors import JA
 from indexer.corpus import Database
@@ -81,7 +81,7 @@ def test_what_cannot_be_understood_is_told(town: Town, typed: str, told: str) ->
 
 def test_a_topic_chosen_from_the_menu_goes_in_and_out(town: Town) -> None:
     shown = town.command("UAMB", "kyoso", "アンバサダー")
-    assert shown.menus[0].options == (("税", "税"), ("県内担当", "県内担当"))
+    assert shown.menus[0].options == (("税", "税"),)
     assert "• 話題: 税" in shown.text
 
 
@@ -89,6 +89,18 @@ def test_guests_cannot_serve(town: Town) -> None:
     with town.unit.begin() as work:
         work.corpus.record_members([replace(member("UGUEST", "委託業者"), guest=True)], town.clock.now())
     assert setting(town, "参加", "UGUEST") == JA.guests
+
+
+def test_a_private_channel_is_offered_as_a_topic_to_its_members_alone(town: Town) -> None:
+    for who in (ANSWERER, OTHER):
+        setting(town, "参加", who)
+    offered = {
+        who: [name for name, _ in town.command(who, "kyoso", "アンバサダー").menus[0].options]
+        for who in (ANSWERER, OTHER)
+    }
+    assert offered == {ANSWERER: ["税", "県内担当"], OTHER: ["税"]}
+    assert setting(town, "話題 県内担当") == JA.unknown_topics.format(value="県内担当")
+    assert "• 話題: 県内担当" in setting(town, "話題 県内担当", ANSWERER)
 
 
 def test_the_end_of_a_term_is_told_once_before_and_once_after(town: Town) -> None:
