@@ -16,7 +16,7 @@ from bot.community import Community
 from bot.crosspost import joined, noted
 from bot.events import Deleted
 from bot.known_notices import UNSAID
-from bot.notice_letters import Known, Letters, unknown
+from bot.notice_letters import Letters
 from bot.store import WorkInProgress
 from bot.store.notices import Undertaking
 from bot.store.outbox import Delivery, Outgoing
@@ -57,9 +57,9 @@ class Care:
                     self._release(work, held)
                 look.put_down()
                 letters = look.tell()
-                self._write(work, workspace_id, letters, watch.thread)
+                self._write(work, workspace_id, letters, watch)
                 changed = work.renewals.due(workspace_id) | look.left
-                followed = self._renew(work, workspace_id, changed - letters.keys(), watch.thread)
+                followed = self._renew(work, workspace_id, changed - letters.keys(), watch)
             watch.kept()
             self._followed[workspace_id] = followed
             return len(letters)
@@ -132,15 +132,17 @@ class Care:
         work.notices.release(held)
         work.outbox.retract(taking_key(held), self._clock.now())
 
-    def _write(self, work: WorkInProgress, workspace_id: str, letters: Mapping[str, str], known: Known) -> None:
+    def _write(self, work: WorkInProgress, workspace_id: str, letters: Mapping[str, str], watch: Waiting) -> None:
         """Write new letters, to each key's member."""
         if letters:
             now = self._clock.now()
-            reading = self.letters.read(work, workspace_id, letters, known)
+            reading = self.letters.read(work, workspace_id, letters, watch)
             for key, reply in self.letters.written(reading, letters).items():
                 work.outbox.put(Outgoing(key, workspace_id, Delivery.DIRECT, reply, member_id=letters[key]), now)
 
-    def _renew(self, work: WorkInProgress, workspace_id: str, keys: AbstractSet[str], known: Known = unknown) -> ComeTo:
+    def _renew(
+        self, work: WorkInProgress, workspace_id: str, keys: AbstractSet[str], watch: Waiting | None = None
+    ) -> ComeTo:
         """Write letters anew; those that read as before stay as they are. The positions of which they tell now.
 
         Those of which nothing is left, since later ones tell of it, are taken back. Nobody is to say anything more to
@@ -148,7 +150,7 @@ class Care:
         """
         now = self._clock.now()
         if keys:
-            reading = self.letters.read(work, workspace_id, sorted(keys), known)
+            reading = self.letters.read(work, workspace_id, sorted(keys), watch)
             for key in sorted(keys - reading.told.keys()):
                 work.outbox.retract(key, now)
             work.outbox.renew(self.letters.written(reading, list(reading.told)), now)

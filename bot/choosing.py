@@ -99,11 +99,11 @@ class Candidate:
 
     def left(self, now: datetime, working: WorkingTime) -> int:
         """How many questions more may be put down for them now, those they are about to be told of included."""
-        if self.member.deleted or self.member.bot or not self.offer.at_work(now, working):
+        if self.member.deleted or self.member.bot:
             return 0
         if not self.ambassador:
-            return int(not any(now - at < OTHERS_PAUSE for at in self.told))
-        return self.room(now, working)
+            return int(working.is_open(now) and not any(now - at < OTHERS_PAUSE for at in self.told))
+        return self.room(now, working) if self.offer.at_work(now, working) else 0
 
     def room(self, now: datetime, working: WorkingTime) -> int:
         """How many questions more they may be told of today."""

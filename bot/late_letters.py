@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot import quiet_hours
 from bot.choosing import Ambassador
 from bot.community import Community
-from bot.serving import serving
+from bot.serving import offered_by
 from bot.store import WorkInProgress
 from bot.store.outbox import Outgoing
 
@@ -24,7 +24,7 @@ def welcome_at(community: Community, work: WorkInProgress, letter: Outgoing, now
     if not letter.key.startswith(LETTER) or letter.member_id is None:
         return now
     working, member_id = community.working_time, letter.member_id
-    offers = serving(work, letter.workspace_id, community.channel_map)
+    offer = offered_by(work, letter.workspace_id, community.channel_map, member_id)
     quiet = work.preferences.get(letter.workspace_id, member_id, quiet_hours.PREFERENCE)
-    at_work = offers.get(member_id, Ambassador(member_id)).at_work(now, working)
+    at_work = (offer or Ambassador(member_id)).at_work(now, working)
     return now if at_work and quiet_hours.ends(quiet, now, working.zone) <= now else now + AGAIN

@@ -6,7 +6,7 @@ to be written at one moment are written from one reading of the record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.community import Community
@@ -17,18 +17,12 @@ from bot.replies.wording.unanswered import unanswered_words
 from bot.store import WorkInProgress
 from bot.store.notices import Answer, Because, Notice, Undertaking
 from bot.unanswered import Rules
+from bot.waiting import Waiting
 from indexer.model import Audience, Member, MessageRef, Thread, Visibility, Workspace
 
 # Said to a notice of a question that waits: all can still be said. One that was settled may wait again.
 OPEN = (Answer.NONE, Answer.LATER, Answer.SETTLED)
 LIKE_IT = 2  # resolved threads shown beside a question
-
-# A question as it is on record now, where it is known without asking the record.
-Known = Callable[[MessageRef], Thread | None]
-
-
-def unknown(_question: MessageRef) -> None:
-    """Nothing is known without asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +57,11 @@ class Letters:
         self._now = community.clock.now
         self._words = unanswered_words(community.words.lang)
 
-    def read(self, work: WorkInProgress, workspace_id: str, keys: Collection[str], known: Known = unknown) -> Reading:
-        """What the letters of these keys tell."""
-        return self._reading(work, workspace_id, work.notices.under(keys), known)
+    def read(
+        self, work: WorkInProgress, workspace_id: str, keys: Collection[str], watch: Waiting | None = None
+    ) -> Reading:
+        """What the letters of these keys tell. `watch`: as of this transaction, spares it what is known."""
+        return self._reading(work, workspace_id, work.notices.under(keys), watch)
 
     def written(self, reading: Reading, keys: Collection[str]) -> dict[str, Reply]:
         """What is to be read in the letters of these keys, in their order."""
@@ -86,11 +82,11 @@ class Letters:
         work: WorkInProgress,
         workspace_id: str,
         told: Mapping[str, Sequence[Notice]],
-        known: Known,
+        watch: Waiting | None,
     ) -> Reading:
         notices = [notice for of_letter in told.values() for notice in of_letter]
         questions = dict.fromkeys(notice.question for notice in notices)
-        found = {ref: thread for ref in questions if (thread := known(ref)) is not None}
+        found = {ref: thread for ref in questions if watch and (thread := watch.thread(ref)) is not None}
         found |= work.corpus.opened_by([ref for ref in questions if ref not in found])
         threads = joined(work, found.values())
         waiting = [ref for ref, thread in threads.items() if self.waits(thread)]
@@ -101,7 +97,11 @@ class Letters:
         named = {notice.by for notice in notices if notice.by is not None}
         askers = {thread.root.author_id for thread in threads.values()}
         takers = {one.member_id for one in held.values()}
-        members = {one.id: one for one in work.corpus.members(workspace_id, readers | named | askers | takers)}
+        concerned = readers | named | askers | takers
+        if watch is not None:
+            members = watch.people.members(work, concerned)
+        else:
+            members = {one.id: one for one in work.corpus.members(workspace_id, concerned)}
         return Reading(
             workspace_id,
             work.corpus.workspace(workspace_id),

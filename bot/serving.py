@@ -6,7 +6,8 @@ who joined by command, for a term.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, time
 from functools import lru_cache
@@ -24,22 +25,36 @@ REMEMBERED = 1_024  # offers read from their settings: they are read at every lo
 
 def serving(work: WorkInProgress, workspace_id: str, channel_map: ChannelMap) -> dict[str, Ambassador]:
     """All ambassadors, by member id, those whose term has ended included."""
-    found = {one.member_id: one for one in _named(channel_map)}
     kept = work.preferences.holding_any(workspace_id, (SINCE, UNTIL, LEFT, *CHOSEN))
-    for member_id, day in kept[SINCE].items():
-        one = found.get(member_id, Ambassador(member_id))
-        found[member_id] = replace(one, term=_term(day, kept[UNTIL].get(member_id, "")))
-    for member_id in kept[LEFT]:
-        found.pop(member_id, None)
-    return {
-        member_id: _with(one, *(kept[name].get(member_id, "") for name in CHOSEN)) for member_id, one in found.items()
-    }
+    chosen: dict[str, dict[str, str]] = defaultdict(dict)
+    for name, of_members in kept.items():
+        for member_id, value in of_members.items():
+            chosen[member_id][name] = value
+    named = {one.member_id: one for one in _named(channel_map)}
+    found = {member_id: _offer(member_id, named.get(member_id), chosen[member_id]) for member_id in (*named, *chosen)}
+    return {member_id: one for member_id, one in found.items() if one is not None}
+
+
+def offered_by(work: WorkInProgress, workspace_id: str, channel_map: ChannelMap, member_id: str) -> Ambassador | None:
+    """What a member offers as an ambassador; None where they are none."""
+    named = next((one for one in _named(channel_map) if one.member_id == member_id), None)
+    return _offer(member_id, named, work.preferences.of(workspace_id, member_id))
 
 
 def sitting(work: WorkInProgress, workspace_id: str, channel_map: ChannelMap, today: date) -> frozenset[str]:
     """Who serves on a day, by member id."""
     serve = serving(work, workspace_id, channel_map)
     return frozenset(member_id for member_id, one in serve.items() if one.term.holds(today))
+
+
+def _offer(member_id: str, named: Ambassador | None, chosen: Mapping[str, str]) -> Ambassador | None:
+    """What somebody offers whom the channel map names (`named`), or who joined, by what they chose."""
+    if LEFT in chosen or (named is None and SINCE not in chosen):
+        return None
+    one = named or Ambassador(member_id)
+    if SINCE in chosen:
+        one = replace(one, term=_term(chosen[SINCE], chosen.get(UNTIL, "")))
+    return _with(one, *(chosen.get(name, "") for name in CHOSEN))
 
 
 @lru_cache(maxsize=REMEMBERED)

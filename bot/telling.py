@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 
 from bot import quiet_hours
-from bot.choosing import WEEK, Ambassador, Candidate, Matter, choose
+from bot.choosing import WEEK, Candidate, Matter, choose
 from bot.community import Community
 from bot.crosspost import joined, notes
 from bot.known_notices import UNSAID
@@ -41,7 +42,6 @@ class Look:
         self._watch = watch
         self._now = now
         self._map = community.channel_map
-        self._places = community.municipalities
         self._working = community.working_time
         self._workspace = workspace_id = watch.workspace_id
         self._questions = {thread.ref: (thread, stage) for thread, stage in watch.standing(now)}
@@ -212,21 +212,10 @@ class Look:
             return
         self._known.update(dict.fromkeys(unknown))
         self._left.update(dict.fromkeys(unknown, 0))
-        for member in self._people.members(self._work, unknown).values():
-            self._known[member.id] = candidate = self._candidate(member)
-            self._left[member.id] = candidate.left(self._now, self._working) if candidate else 0
-
-    def _candidate(self, member: Member) -> Candidate | None:
-        offer = self._people.ambassadors.get(member.id)
-        if offer is None and member.id in self._people.no_more:
-            return None
-        return Candidate(
-            member,
-            self._places.by_code.get(member.municipality or ""),
-            offer or Ambassador(member.id),
-            offer is not None,
-            self._told(member.id),
-        )
+        for member_id, candidate in self._people.candidates(self._work, unknown).items():
+            told = self._told(member_id)
+            one = self._known[member_id] = replace(candidate, told=told) if told else candidate
+            self._left[member_id] = one.left(self._now, self._working)
 
     # When
 

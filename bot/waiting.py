@@ -43,7 +43,7 @@ class Waiting:
         self.rules = Rules(community.working_time, community.channel_map.care, community.channel_map.poll_answers)
         self.topic_of = topic_teller(community.channel_map)
         self.expertise = Expertise(self.topic_of, self.prefecture_of)
-        self.people = People(workspace_id, community.channel_map)
+        self.people = People(workspace_id, community.channel_map, community.municipalities)
         self.notices = KnownNotices()
         self._place_of: dict[str, Municipality | None] = {}
         self._learnt_by = _rules_told(community.channel_map)
