@@ -17,6 +17,7 @@ from bot.replies.wording.digest import JA as WORDS
 from bot.replies.wording.unanswered import JA as CARE
 from bot.sending import Sender
 from bot.similar import Place
+from bot.store.outbox import State
 from bot.week import Week
 from indexer.corpus import Database
 from indexer.model import Message
@@ -287,6 +288,24 @@ def test_without_a_channel_the_communitys_edition_is_only_printed(town: Town) ->
     assert WAITS in titles(printed.reply)
     assert nowhere.post(WORKSPACE, WEEK) == []
     assert posted(town) == []
+
+
+def test_a_channel_that_was_archived_unheard_of_stops_no_other_edition(town: Town) -> None:
+    a_week(town)
+    town.command(ANSWERER, "kyoso", "digest on")
+    room = town.platform.rooms["CNEWS"]
+    town.platform.rooms["CNEWS"] = replace(room, archived=True)
+    digest(town).on_day(WORKSPACE, MONDAY)
+    assert posted(town) == []
+    assert {said.channel_id for said in town.platform.posts} == {"CEHIME", "D2"}
+    with town.unit.read() as work:
+        assert work.outbox.counts().get(State.FAILED.value) == 1
+    town.delete("20")  # and what it would have told of can be deleted
+    assert WAITS not in [title for said in town.platform.posts for title in titles(said.reply)]
+    town.platform.rooms["CNEWS"] = room
+    town.clock.at += timedelta(days=7)
+    digest(town).on_day(WORKSPACE, town.clock.now())
+    assert len(posted(town)) == 1
 
 
 def test_a_digest_needs_a_channel_that_is_there(town: Town) -> None:

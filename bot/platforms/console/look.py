@@ -51,7 +51,7 @@ body { color: var(--ink); background: var(--paper); font-family: "Hiragino Sans"
 .composer-foot .hint { color: var(--soft); font-size: 12px; flex: 1; }
 .thread .ask { padding: 8px 16px 12px; border-top: 1px solid var(--line); background: var(--paper); }
 .thread .q-field textarea { min-height: 40px; }
-.composer textarea::placeholder { white-space: nowrap; }
+.composer textarea:placeholder-shown { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .examples { margin: 2px 0 6px; padding: 8px 12px 10px; border-radius: 10px; background: var(--teal-mist); }
 .examples > summary { cursor: pointer; font-size: 13px; font-weight: 700; color: var(--teal-dark); }
 .console .examples .hint { color: var(--soft); font-size: 12px; margin: 0 0 6px; }
