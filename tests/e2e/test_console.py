@@ -19,6 +19,7 @@ from bot.platforms.console.wording import JA
 from bot.replies import Reply
 from bot.replies.wording import JA as BOT
 from bot.replies.wording.home import home_words
+from bot.replies.wording.unanswered import JA as CARE
 from indexer.corpus import Database
 from indexer.model import ResolvedBy
 
@@ -114,6 +115,40 @@ def test_a_whisper_is_shown_to_the_asker_alone(console: ConsoleTown) -> None:
         await user.open(f"/c/C0HELP/{asked(console)}")
         await user.should_see(QUESTION)
         await user.should_not_see(BOT.whisper)
+
+    console.visit(scenario)
+
+
+def test_what_came_of_a_press_stands_in_the_place_of_what_was_whispered(console: ConsoleTown) -> None:
+    console.town.search.script = {"10": 0.6}
+
+    async def scenario(user: User) -> None:
+        await user.open("/")
+        await write(user, QUESTION)
+        await user.should_see(BOT.whisper, retries=PATIENCE)
+        user.find(BOT.wrong).click()
+        await user.should_see(BOT.thanks_wrong, retries=PATIENCE)
+        await user.should_not_see(BOT.whisper)
+        await user.should_not_see(BOT.wrong)
+
+    console.visit(scenario)
+    assert console.sees(asked(console)) == [BOT.thanks_wrong]
+
+
+def test_a_question_taken_from_a_list_leaves_it(console: ConsoleTown) -> None:
+    console.town.search.script = {}
+    console.desk.post(OTHER, "C0HELP", QUESTION)
+    console.clock.forward(24 * 3600)
+
+    async def scenario(user: User) -> None:
+        await user.open("/")
+        await write(user, "/kyoso 未回答")
+        await user.should_see(CARE.waiting, retries=PATIENCE)
+        user.find(CARE.take).click()
+        await user.should_see(CARE.nothing_waits, retries=PATIENCE)
+        await user.should_see("スレッドに準備中と表示しました")
+        await user.should_not_see(CARE.waiting)
+        await user.should_not_see(JA.looking)
 
     console.visit(scenario)
 
