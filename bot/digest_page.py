@@ -18,7 +18,7 @@ from bot.replies.compose import Composer, take_button
 from bot.replies.wording.digest import DigestWords, digest_words
 from bot.tally import Tally, tally
 from bot.thread_facts import first_reply, interest, replies_of_others
-from bot.week import Facts
+from bot.week import Facts, Figures
 from indexer.corpus import Corpus
 from indexer.model import Message, Thread
 
@@ -88,14 +88,17 @@ class Pages:
         if facts.reread is not None:
             parts.append((REREAD, self.words.reread, [facts.reread]))
             cards += self._section(self.words.reread, [self.card(REREAD, facts.reread)])
-        figures = facts.figures
-        told = self.words.figures.format(
-            questions=figures.questions, answered=figures.answered, resolved=figures.resolved
-        )
         return Page(
-            Reply(f"{heading.title}\n{told}", tuple(cards), tuple(self._notes(facts, heading))),
+            Reply(f"{heading.title}\n{self._figures(facts.figures)}", tuple(cards), tuple(self._notes(facts, heading))),
             tuple((part, thread) for part, _, threads in parts for thread in threads),
         )
+
+    def _figures(self, figures: Figures) -> str:
+        """What was asked and resolved in numbers, or that nothing was."""
+        words = self.words
+        silent = words.figures_unasked if figures.resolved else words.figures_none
+        told = words.figures if figures.questions else silent
+        return told.format(questions=figures.questions, answered=figures.answered, resolved=figures.resolved)
 
     def card(self, part: str, thread: Thread) -> Card:
         """A thread as it stands in one part of a digest."""

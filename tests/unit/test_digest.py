@@ -138,6 +138,14 @@ def test_a_week_with_nothing_says_so_in_one_line(town: Town) -> None:
     assert reply == Reply("📮 先週(3/30〜4/5)は、新しい質問も解決した相談もありませんでした。")
 
 
+def test_a_week_without_a_question_that_has_other_news_does_not_count_to_none(town: Town) -> None:
+    say(town, replace(message("20", WAITS), posted_at=NOON - timedelta(days=14)))
+    digest(town).on_day(WORKSPACE, MONDAY)
+    (reply,) = posted(town)
+    assert reply.text.endswith("\n新しい質問も、解決した相談もありませんでした。")
+    assert WAITS in titles(reply)
+
+
 def test_a_week_that_is_not_over_is_not_told(town: Town) -> None:
     with pytest.raises(WeekNotOverError):
         digest(town).post(WORKSPACE, WEEK.back(-1))

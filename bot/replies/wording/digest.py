@@ -13,6 +13,8 @@ class DigestWords:
     channel: str
     personal: str
     figures: str
+    figures_unasked: str
+    figures_none: str
     quiet: str
     quiet_personal: str
     span: str
@@ -64,6 +66,8 @@ JA = DigestWords(
     channel="📮 *#{name} の先週のまとめ* ({span})",
     personal="📮 *あなたに関わる先週のまとめ* ({span})",
     figures="質問 {questions}件(うち1営業日以内に返信 {answered}件)、解決 {resolved}件でした。",
+    figures_unasked="新しい質問はなく、{resolved}件の相談が解決しました。",
+    figures_none="新しい質問も、解決した相談もありませんでした。",
     quiet="📮 先週({span})は、新しい質問も解決した相談もありませんでした。",
     quiet_personal="📮 先週({span})は、あなたの分野や県に、新しい質問も解決した相談もありませんでした。",
     span="{start}〜{end}",
@@ -118,6 +122,8 @@ EN = DigestWords(
     channel="📮 *Last week in #{name}* ({span})",
     personal="📮 *Your last week* ({span})",
     figures="{questions} questions ({answered} with a reply within a working day), {resolved} resolved.",
+    figures_unasked="No new questions, {resolved} resolved.",
+    figures_none="No new questions and none resolved.",
     quiet="📮 Last week ({span}) had no new questions and none resolved.",
     quiet_personal="📮 Last week ({span}) had no new questions in your topics or prefecture and none resolved.",
     span="{start}–{end}",
