@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import threading
 from collections import ChainMap
@@ -18,7 +17,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from bot import connections
+from bot import connections, memory
 from bot.backfill import Backfill, BackfillReport
 from bot.community import Community
 from bot.config import BotSettings
@@ -178,8 +177,7 @@ def serve(settings: BotSettings) -> None:
         stack.enter_context(bot.working())
         schedule.start()
         stack.callback(schedule.stop)
-        gc.collect()
-        gc.freeze()  # walking models and indexes takes .4 s, for which some question would wait
+        memory.settle()
         names = [platform.workspace.name for platform in platforms]
         log.info("serving", workspaces=names, http=f"{settings.http_host}:{settings.http_port}")
         _run_http(app, settings.http_host, settings.http_port)

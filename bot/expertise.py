@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.store.accepted import Answered
-from bot.store.notices import Answer, Notice
+from bot.store.notices import Answer, Declined, Notice
 from indexer.model import Thread
 
 HALF_LIFE = timedelta(days=365)
@@ -37,7 +37,7 @@ class Expertise:
         self._by_topic = _Sums()
         self._by_prefecture = _Sums()
         self._declined = _Sums()
-        self._declines: dict[int, Notice] = {}
+        self._declines: dict[int, Declined] = {}
 
     def learn(self, thread: Thread) -> None:
         """Take in a thread as it now is."""
@@ -69,13 +69,13 @@ class Expertise:
             if known is not None:
                 self._declined.remove(known.topic, known.id, known.member_id)
             if notice.answer is Answer.NOT_MINE and notice.answered_at is not None:
-                self._declines[notice.id] = notice
-                self._declined.add(notice.topic, notice.id, notice.member_id, notice.answered_at)
+                self._decline(Declined(notice.id, notice.topic, notice.member_id, notice.answered_at))
 
-    def hear_all(self, declined: Iterable[Notice]) -> None:
+    def hear_all(self, declined: Iterable[Declined]) -> None:
         """Take in all that was ever declined, in place of what is known."""
         self._declined, self._declines = _Sums(), {}
-        self.hear(declined)
+        for one in declined:
+            self._decline(one)
 
     def in_topic(self, topic: str, now: datetime) -> dict[str, float]:
         """The expertise of everybody who has any in a topic."""
@@ -97,6 +97,10 @@ class Expertise:
         if answer is None or answer.author_id == asker_id or not answer.by_person:
             return None
         return Answered(answer.author_id, answer.posted_at, self._topic_of(thread), self._prefecture_of(asker_id))
+
+    def _decline(self, one: Declined) -> None:
+        self._declines[one.id] = one
+        self._declined.add(one.topic, one.id, one.member_id, one.at)
 
     def _take(self, thread_id: int, told: Answered) -> None:
         self._answered[thread_id] = told

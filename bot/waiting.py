@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
@@ -22,7 +22,7 @@ from bot.store import WorkInProgress
 from bot.store.accepted import Upto
 from bot.store.positions import ComeTo
 from bot.thread_facts import topic_teller
-from bot.unanswered import Outlook, Rules, Stage, first_posted
+from bot.unanswered import CROSS_POST, Outlook, Rules, Stage, first_posted
 from indexer.channel_map import ChannelMap, Kind, Policy
 from indexer.model import MessageRef, Thread
 from indexer.municipalities import Municipality
@@ -53,6 +53,7 @@ class Waiting:
         self._forgot = datetime.min.replace(tzinfo=UTC)  # those put down before
         self._closing: list[tuple[datetime, int]] = []  # when which of them will be, the next first
         self._asked: dict[int, Thread] = {}  # questions, and what was answered already, that are not closed yet
+        self._unread: set[int] = set()  # that are not closed, but have had their answer for long
         self._ids: dict[MessageRef, int] = {}
         self._stages: dict[int, Stage] = {}  # of those that nobody answered: few, and looked at each time
         self._outlooks: dict[int, Outlook] = {}  # likewise
@@ -70,12 +71,9 @@ class Waiting:
             self._rooms = come_to.channels
         changes = work.corpus.changed_since(self._position) if come_to.threads != self._position else ()
         ids += [change.thread_id for change in changes]
-        for start in range(0, len(ids), BATCH):
-            batch = ids[start : start + BATCH]
-            found = {thread.id: thread for thread in work.corpus.threads(batch)}
-            self._meet(work, {thread.root.author_id for thread in found.values()})
-            for thread_id in batch:
-                self._take_in(thread_id, found.get(thread_id), now)
+        before = set(self._stages) if self._unread else ()
+        self._read(work, ids, now)
+        self._read(work, self._beside(work, self._stages.keys() - before, now), now)
         if changes:
             self._position = changes[-1].position
         self._hear(work, come_to, now)
@@ -121,11 +119,34 @@ class Waiting:
         recent = work.corpus.opened_since(self.workspace_id, now - self._map.care.closed)
         upto = work.accepted.upto(self.workspace_id)
         if upto is not None and upto.rules == self._learnt_by:
-            self.expertise.remember(work.accepted.of(self.workspace_id))
+            known = work.accepted.of(self.workspace_id)
+            self.expertise.remember(known)
             self._position, self._keeps = upto.position, True
-            return recent
+            # What has its answer need not be read, unless it may be one question with a post that waits (`_beside`).
+            lately = set(work.corpus.opened_since(self.workspace_id, now - 2 * CROSS_POST))
+            self._unread = {thread_id for thread_id in recent if thread_id in known and thread_id not in lately}
+            return [thread_id for thread_id in recent if thread_id not in self._unread]
         self._position = work.corpus.position()
         return sorted(work.corpus.resolvable(self.workspace_id).union(recent))
+
+    def _read(self, work: WorkInProgress, ids: Sequence[int], now: datetime) -> None:
+        """Take in threads as they are on record."""
+        self._unread.difference_update(ids)
+        for start in range(0, len(ids), BATCH):
+            batch = ids[start : start + BATCH]
+            found = {thread.id: thread for thread in work.corpus.threads(batch)}
+            self._meet(work, {thread.root.author_id for thread in found.values()})
+            for thread_id in batch:
+                self._take_in(thread_id, found.get(thread_id), now)
+
+    def _beside(self, work: WorkInProgress, fresh: Iterable[int], now: datetime) -> list[int]:
+        """Threads not read yet in which those wrote who asked one of these: perhaps the same question."""
+        if not self._unread:
+            return []
+        roots = (self._asked[thread_id].root for thread_id in fresh)
+        askers = {root.author_id for root in roots if now - root.posted_at > CROSS_POST}
+        wrote = work.corpus.touched_by(self.workspace_id, askers, reacted=False)
+        return [thread_id for thread_id in wrote if thread_id in self._unread]
 
     def _turn(self, now: datetime) -> None:
         """Let questions come to the stages that they have by a moment."""

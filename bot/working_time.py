@@ -15,6 +15,7 @@ import jpholiday
 from indexer.channel_map import Day, WorkingHours, WorkingSpan
 
 SATURDAY = 5
+REMEMBERED = 256  # moments whose being within working time is remembered: a look asks of one again and again
 LONGEST_CLOSURE = 400  # days looked through for the next working day; a calendar with none in a year is an error
 
 
@@ -29,6 +30,7 @@ class WorkingTime:
     hours: WorkingHours
     zone: tzinfo
     _days: dict[date, bool] = field(default_factory=dict, compare=False, repr=False)
+    _moments: dict[datetime, bool] = field(default_factory=dict, compare=False, repr=False)
     _spans: dict[date, tuple[datetime, datetime]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -49,8 +51,14 @@ class WorkingTime:
 
     def is_open(self, at: datetime) -> bool:
         """Whether people work at a moment; the closing minute is no more."""
-        here = at.astimezone(self.zone)
-        return self.is_working_day(here.date()) and self.hours.opens <= here.time() < self.hours.closes
+        known = self._moments.get(at)
+        if known is None:
+            here = at.astimezone(self.zone)
+            known = self.is_working_day(here.date()) and self.hours.opens <= here.time() < self.hours.closes
+            if len(self._moments) >= REMEMBERED:
+                self._moments.clear()
+            self._moments[at] = known
+        return known
 
     def next_open(self, at: datetime) -> datetime:
         """The first moment from `at` on at which people work."""

@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from statistics import fmean
 
+from bot import memory
 from bot.care import Care
 from bot.choosing import Ambassador
 from bot.community import Community
@@ -252,11 +253,13 @@ def bench_year(seed: int = 1, weeks: int = WEEKS) -> YearMeasure:
         database = Database(f"sqlite:///{Path(folder) / 'year.sqlite3'}")
         database.migrate()
         year = Year(database, seed, weeks)
-        gc.freeze()  # as a bot that serves does
+        often = gc.get_threshold()
+        memory.settle()  # as a bot that serves does
         try:
             year.play()
         finally:
             gc.unfreeze()
+            gc.set_threshold(*often)
         measure = measured(year.played())
         database.close()
     return replace(

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, delete, or_, select, update
 
@@ -59,6 +59,15 @@ class Notice:
     answered_at: datetime | None
 
 
+class Declined(NamedTuple):
+    """A notice of a question that was not its member's field, as they said."""
+
+    id: int
+    topic: str
+    member_id: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Undertaking:
     """A question that a member has taken on."""
@@ -83,7 +92,11 @@ def _notices(*where: ColumnElement[bool]) -> Prepared:
 _GET = _notices(notices.c.id == bindparam("number"))
 _OF = _notices(*_about(notices))
 _UNDER = _notices(notices.c.key.in_(bindparam("keys", expanding=True)))
-_DECLINED = _notices(_in(notices), notices.c.answer == Answer.NOT_MINE.value)
+_DECLINED = Prepared(
+    select(notices.c.id, notices.c.topic, notices.c.member_id, notices.c.answered_at)
+    .where(_in(notices), notices.c.answer == Answer.NOT_MINE.value)
+    .order_by(notices.c.id)
+)
 _CHANGED_SINCE = _notices(_in(notices), notices.c.position > bindparam("after"))
 _OPEN_OR_SINCE = _notices(
     _in(notices),
@@ -181,9 +194,9 @@ class Notices:
         """Those put down since a moment, and of older ones those to which nothing was said yet, or 「後で」."""
         return self._read(_OPEN_OR_SINCE, in_workspace=workspace_id, since=at)
 
-    def declined(self, workspace_id: str) -> list[Notice]:
+    def declined(self, workspace_id: str) -> list[Declined]:
         """Those to which a member said 「自分の分野ではない」."""
-        return self._read(_DECLINED, in_workspace=workspace_id)
+        return [Declined(*row) for row in _DECLINED.rows(self._db, {"in_workspace": workspace_id})]
 
     def everything(self, workspace_id: str) -> list[Notice]:
         """All notices ever made, oldest first."""

@@ -9,7 +9,7 @@ import pytest
 from builders import NOON, channel, message, ref
 
 from bot.expertise import HALF_LIFE, Expertise
-from bot.store.notices import Answer, Because, Notice
+from bot.store.notices import Answer, Because, Declined, Notice
 from indexer.model import Thread
 from indexer.resolution import ResolutionRules, resolve
 
@@ -66,7 +66,7 @@ def test_whoever_takes_it_on_after_all_has_declined_nothing(expertise: Expertise
 
 def test_all_that_was_declined_takes_the_place_of_what_is_known(expertise: Expertise) -> None:
     expertise.hear([declined(1, NOON), declined(2, NOON)])
-    expertise.hear_all([declined(2, NOON)])
+    expertise.hear_all([Declined(2, "税", "U2", NOON)])
     assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 3, "U3": 1})
     expertise.hear_all([])
     assert expertise.in_topic("税", NOON) == pytest.approx({"U2": 5, "U3": 1})

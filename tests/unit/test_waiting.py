@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from builders import WORKSPACE, message, ref
-from town import ANSWERER, OTHER, Town
+from town import ANSWERER, ASKER, OTHER, Town
 
 from bot.people import NO_MORE
 from bot.store.accepted import Answered, Upto
@@ -183,3 +183,36 @@ def test_a_member_and_their_wishes_are_read_again_once_they_changed(office: Offi
     with office.town.unit.read() as work:
         waiting.refresh(work, office.now)
     assert not waiting.people.no_more
+
+
+def test_a_question_with_its_answer_is_read_only_beside_a_post_of_its_askers(office: Office) -> None:
+    town = office.town
+    months = [office.now + timedelta(days=day) for day in (0, 1, 30)]
+    posts = [
+        replace(message(number, QUESTION, author=author, channel_id=channel_id), posted_at=at)
+        for number, author, channel_id, at in (
+            ("300", ASKER, "CTAX", months[0]),  # answered, and asked once more elsewhere a day later
+            ("310", ASKER, "C0HELP", months[1]),
+            ("320", OTHER, "CTAX", months[0]),  # answered
+        )
+    ]
+    answers = [
+        message(f"{root}1", "本市では申告書にちらしを同封しました。", root=root, author=ANSWERER, channel_id="CTAX")
+        for root in ("300", "320")
+    ]
+    with town.unit.begin() as work:
+        work.corpus.record(posts + [replace(one, posted_at=months[1]) for one in answers], months[1])
+        for answer, author in zip(answers, (ASKER, OTHER), strict=True):
+            work.corpus.react(answer.ref, "white_check_mark", author)
+    town.clock.at = months[2]
+    office.begun()
+    waiting = office.begun()
+    assert waiting.thread(ref("320", "CTAX")) is None
+    assert waiting.thread(ref("300", "CTAX")) is not None
+    assert list(waiting.standing(office.now)) == []  # one question with the first, which has its answer
+    with town.unit.begin() as work:
+        work.corpus.unreact(answers[1].ref, "white_check_mark", OTHER)
+        work.corpus.delete(answers[1].ref, office.now)
+    with town.unit.read() as work:
+        waiting.refresh(work, office.now)
+    assert [thread.ref for thread, _ in waiting.standing(office.now)] == [ref("320", "CTAX")]

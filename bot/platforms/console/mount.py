@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from typing import Literal
 from urllib.parse import unquote
@@ -11,6 +10,7 @@ import nicegui
 from fastapi import FastAPI, Request
 from nicegui import ui
 
+from bot import memory
 from bot.community import Community
 from bot.platforms.console.access import Guard
 from bot.platforms.console.client import ConsolePlatform
@@ -39,7 +39,7 @@ def mount(  # noqa: PLR0913 - the composition root's wiring
     """
     words = console_wording(lang)
     add_pages(community, platform, wake, lang, stage)
-    nicegui.app.on_startup(_settle_memory)
+    nicegui.app.on_startup(memory.settle)
     nicegui.app.add_middleware(Guard, token=token, words=words, lang=lang)
     ui.run_with(
         app,
@@ -49,12 +49,6 @@ def mount(  # noqa: PLR0913 - the composition root's wiring
         show_welcome_message=False,
         tailwind=False,
     )
-
-
-def _settle_memory() -> None:
-    """Leave what is loaded so far out of garbage collection: walking models and indexes takes over half a second."""
-    gc.collect()
-    gc.freeze()
 
 
 def add_pages(
