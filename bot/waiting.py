@@ -10,6 +10,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 
 from bot.choosing import WEEK
@@ -47,13 +48,17 @@ class Waiting:
         self.notices = KnownNotices()
         self._place_of: dict[str, Municipality | None] = {}
         self._learnt_by = _rules_told(community.channel_map)
-        self._begun = self._keeps = False
+        self._begun: datetime | None = None
+        self._keeps = False
         self._position = self._rooms = 0
         self._noticed: ComeTo | None = None  # when notices were read last
         self._forgot = datetime.min.replace(tzinfo=UTC)  # those put down before
         self._closing: list[tuple[datetime, int]] = []  # when which of them will be, the next first
         self._asked: dict[int, Thread] = {}  # questions, and what was answered already, that are not closed yet
-        self._unread: set[int] = set()  # that are not closed, but have had their answer for long
+        self._partly = False  # whether only what waited was read, and what is new since, of what is not closed
+        self._waited: set[int] = set()  # questions that waited, as an earlier process found
+        self._kept: set[int] = set()  # those of them that read as they did then
+        self._fresh: dict[int, bool] = {}  # which came to wait since that was last kept, or wait no more
         self._ids: dict[MessageRef, int] = {}
         self._stages: dict[int, Stage] = {}  # of those that nobody answered: few, and looked at each time
         self._outlooks: dict[int, Outlook] = {}  # likewise
@@ -65,31 +70,41 @@ class Waiting:
         """Take in what changed since the last look; at the first, what can wait and what was ever learnt."""
         come_to = work.positions.now()
         self.people.refresh(work, come_to)
-        ids = [] if self._begun else self._begin(work, now)
-        if come_to.channels != self._rooms:  # a channel may be private or archived now, and all in it with it
-            ids += self._asked
-            self._rooms = come_to.channels
+        first = self._begun is None
+        ids = self._begin(work, come_to, now) if first else []
+        if (
+            not first and come_to.channels != self._rooms
+        ):  # one may be private, archived, or back, and all that is in it
+            ids += work.corpus.opened_since(self.workspace_id, now - self._map.care.closed)
+        self._rooms = come_to.channels
         changes = work.corpus.changed_since(self._position) if come_to.threads != self._position else ()
-        ids += [change.thread_id for change in changes]
-        before = set(self._stages) if self._unread else ()
-        self._read(work, ids, now)
-        self._read(work, self._beside(work, self._stages.keys() - before, now), now)
+        changed = [change.thread_id for change in changes]
+        self._kept.difference_update(changed)
+        before = set(self._stages)
+        self._read(work, [*ids, *changed], now)
+        fresh = self._stages.keys() - before
+        self._read(work, self._beside(work, fresh, now), now)
         if changes:
             self._position = changes[-1].position
-        self._hear(work, come_to, now)
+        self._hear(work, come_to, fresh, now)
         self._turn(now)
+        if first:
+            self._fresh = dict.fromkeys(self._stages.keys() - self._waited, True)
+            self._fresh.update(dict.fromkeys(self._waited - self._stages.keys(), False))
 
     def keep(self, work: WorkInProgress) -> None:
         """Keep what was learnt for the process that comes after this one; `kept` once that is certain."""
         if not self._keeps:
             work.accepted.forget(self.workspace_id)
-        if self.expertise.fresh:
-            work.accepted.keep(self.workspace_id, Upto(self._position, self._learnt_by), self.expertise.fresh)
+        if self.expertise.fresh or self._fresh:
+            upto = Upto(self._position, self._rooms, self._learnt_by)
+            work.accepted.keep(self.workspace_id, upto, self.expertise.fresh, self._fresh)
 
     def kept(self) -> None:
         """What was to be kept is."""
         self._keeps = True
         self.expertise.fresh.clear()
+        self._fresh.clear()
 
     def standing(self, now: datetime) -> Iterator[tuple[Thread, Stage]]:
         """The questions that wait, each once, with how far that has come; the longest asked first."""
@@ -113,25 +128,25 @@ class Waiting:
         place = self.place_of(member_id)
         return place.prefecture if place else ""
 
-    def _begin(self, work: WorkInProgress, now: datetime) -> list[int]:
-        """Remember what an earlier process learnt by the same rules; the threads that are to be read all the same."""
-        self._begun = True
-        recent = work.corpus.opened_since(self.workspace_id, now - self._map.care.closed)
+    def _begin(self, work: WorkInProgress, come_to: ComeTo, now: datetime) -> list[int]:
+        """Remember what an earlier process found by the same rules; the threads that are to be read all the same."""
+        self._begun = now
         upto = work.accepted.upto(self.workspace_id)
-        if upto is not None and upto.rules == self._learnt_by:
-            known = work.accepted.of(self.workspace_id)
-            self.expertise.remember(known)
-            self._position, self._keeps = upto.position, True
-            # What has its answer need not be read, unless it may be one question with a post that waits (`_beside`).
-            lately = set(work.corpus.opened_since(self.workspace_id, now - 2 * CROSS_POST))
-            self._unread = {thread_id for thread_id in recent if thread_id in known and thread_id not in lately}
-            return [thread_id for thread_id in recent if thread_id not in self._unread]
-        self._position = work.corpus.position()
-        return sorted(work.corpus.resolvable(self.workspace_id).union(recent))
+        recent = partial(work.corpus.opened_since, self.workspace_id)
+        if upto is None or upto.rules != self._learnt_by:
+            self._position = work.corpus.position()
+            return sorted(work.corpus.resolvable(self.workspace_id).union(recent(now - self._map.care.closed)))
+        self.expertise.remember(work.accepted.of(self.workspace_id))
+        self._position, self._keeps = upto.position, True
+        self._waited = work.accepted.waiting(self.workspace_id)
+        if upto.channels != come_to.channels:
+            return recent(now - self._map.care.closed)
+        # What did not wait need not be read, unless it may be one question with a post that does (`_beside`).
+        self._partly, self._kept = True, set(self._waited)
+        return sorted(self._waited.union(recent(now - 2 * CROSS_POST)))
 
     def _read(self, work: WorkInProgress, ids: Sequence[int], now: datetime) -> None:
         """Take in threads as they are on record."""
-        self._unread.difference_update(ids)
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
             found = {thread.id: thread for thread in work.corpus.threads(batch)}
@@ -140,13 +155,13 @@ class Waiting:
                 self._take_in(thread_id, found.get(thread_id), now)
 
     def _beside(self, work: WorkInProgress, fresh: Iterable[int], now: datetime) -> list[int]:
-        """Threads not read yet in which those wrote who asked one of these: perhaps the same question."""
-        if not self._unread:
-            return []
-        roots = (self._asked[thread_id].root for thread_id in fresh)
+        """What was not read yet of those who asked one of these that is not new: it may be the same question."""
+        roots = (self._asked[thread_id].root for thread_id in fresh) if self._partly else ()
         askers = {root.author_id for root in roots if now - root.posted_at > CROSS_POST}
-        wrote = work.corpus.touched_by(self.workspace_id, askers, reacted=False)
-        return [thread_id for thread_id in wrote if thread_id in self._unread]
+        if not askers:
+            return []
+        posted = work.corpus.opened_by_any(self.workspace_id, askers, now - self._map.care.closed)
+        return [thread_id for thread_id in posted if thread_id not in self._asked]
 
     def _turn(self, now: datetime) -> None:
         """Let questions come to the stages that they have by a moment."""
@@ -157,18 +172,23 @@ class Waiting:
         while self._closing and now > self._closing[0][0]:
             self._leave(heapq.heappop(self._closing)[1])
 
-    def _hear(self, work: WorkInProgress, come_to: ComeTo, now: datetime) -> None:
-        """Take in who was told of what, and what they said to that."""
-        matters_since = now - self._map.care.closed - WEEK
+    def _hear(self, work: WorkInProgress, come_to: ComeTo, fresh: Iterable[int], now: datetime) -> None:
+        """Take in who was told of what, and what they said to that. `fresh`: the questions that wait since now."""
         known = self._noticed
         if known is None or known.notices_gone != come_to.notices_gone:
-            self.notices = KnownNotices(work.notices.open_or_since(self.workspace_id, matters_since))
+            questions = [self._asked[thread_id].ref for thread_id in self._stages]
+            self.notices = KnownNotices(work.notices.that_matter(self.workspace_id, questions, now - WEEK))
             self.expertise.hear_all(work.notices.declined(self.workspace_id))
-        elif known.notices != come_to.notices:
-            changed = work.notices.changed_since(self.workspace_id, known.notices)
-            self.notices.take_in(changed)
-            self.expertise.hear(changed)
+        else:
+            if known.notices != come_to.notices:
+                changed = work.notices.changed_since(self.workspace_id, known.notices)
+                self.notices.take_in(changed)
+                self.expertise.hear(changed)
+            for thread in (self._asked[thread_id] for thread_id in fresh):
+                if self._begun is not None and thread.root.posted_at < self._begun:  # it waits again
+                    self.notices.take_in(work.notices.of(thread.ref))
         self._noticed = come_to
+        matters_since = now - self._map.care.closed - WEEK
         if matters_since - self._forgot > FORGETTING:
             self.notices.forget(matters_since)
             self._forgot = matters_since
@@ -184,9 +204,11 @@ class Waiting:
         outlook = self.rules.outlook(thread)
         if outlook.fixed not in (Stage.ANSWERED, Stage.RESOLVED):
             # Of what waits no more nobody needs to know whether it was a question, and telling that takes long.
-            if before != thread.root.text and kind_of(thread.root.text) not in ASKING:
+            known = before == thread.root.text or thread_id in self._kept
+            if not known and kind_of(thread.root.text) not in ASKING:
                 return
             self._stages[thread_id], self._outlooks[thread_id] = outlook.stage(now), outlook
+            self._fresh[thread_id] = True
             for at in outlook.steps:
                 heapq.heappush(self._turning, (at, thread_id))
         self._asked[thread_id] = thread
@@ -203,6 +225,8 @@ class Waiting:
             return None
         del self._ids[thread.ref]
         waited = self._stages.pop(thread_id, None) is not None
+        if waited:
+            self._fresh[thread_id] = False
         self._outlooks.pop(thread_id, None)
         self._posts.pop(thread_id, None)
         self._of_asker[thread.root.author_id].discard(thread_id)
@@ -231,7 +255,7 @@ class Waiting:
 
 
 def _rules_told(channel_map: ChannelMap) -> str:
-    """What expertise is learnt by: with another release or channel map it is learnt anew."""
-    topics = [(entry.name, entry.keywords) for entry in channel_map.of_kind(Kind.TOPIC)]
-    told = (version("kyoso"), sorted(channel_map.resolved_reactions), topics)
+    """What is found by: with another release or channel map the record is read anew."""
+    rooms = [(entry.name, entry.kind, entry.reply, entry.keywords) for entry in channel_map.entries]
+    told = (version("kyoso"), sorted(channel_map.resolved_reactions), rooms, channel_map.care, channel_map.poll_answers)
     return hashlib.sha256(repr(told).encode()).hexdigest()

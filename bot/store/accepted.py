@@ -1,4 +1,5 @@
-"""Accepted answers as they were found in the record, so that a process that starts need not read all of it again.
+"""Accepted answers and waiting questions as they were found in the record, so that a process that starts need not read
+all of it again.
 
 They follow from the record and may be forgotten at any time: whoever finds none, or some that were found by other
 rules, reads the record.
@@ -14,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select
 
-from bot.store.tables import accepted, accepted_upto
+from bot.store.tables import accepted, accepted_upto, waiting
 from indexer.corpus.database import inserting
 from indexer.corpus.prepared import Prepared
 
@@ -22,12 +23,15 @@ _OF = Prepared(select(accepted).where(accepted.c.workspace_id == bindparam("work
 _FORGET = Prepared(delete(accepted).where(accepted.c.thread_id.in_(bindparam("ids", expanding=True))))
 _COLUMNS = ("thread_id", "workspace_id", "member_id", "at", "topic", "prefecture")
 _KEEP = Prepared(insert(accepted), _COLUMNS)
+_WAITING = Prepared(select(waiting.c.thread_id).where(waiting.c.workspace_id == bindparam("workspace")))
+_WAITS = Prepared(insert(waiting), ("thread_id", "workspace_id"))
+_WAITS_NO_MORE = Prepared(delete(waiting).where(waiting.c.thread_id.in_(bindparam("ids", expanding=True))))
 
 
 @cache
 def _keeping(dialect: str) -> Prepared:
     """What keeps how far accepted answers were read."""
-    upto: dict[str, BindParameter[Any]] = {"position": bindparam("position"), "rules": bindparam("rules")}
+    upto: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in ("position", "channels", "rules")}
     row = inserting(dialect, accepted_upto).values(workspace_id=bindparam("workspace"), **upto)
     return Prepared(row.on_conflict_do_update(index_elements=["workspace_id"], set_=upto))
 
@@ -44,9 +48,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Upto:
-    """How far the record was read, and by which rules."""
+    """How far the record was read: to which positions of its threads and channels, and by which rules."""
 
     position: int
+    channels: int
     rules: str
 
 
@@ -60,15 +65,26 @@ class AcceptedAnswers:
         """How far those of a workspace were kept; None where none are."""
         query = select(accepted_upto).where(accepted_upto.c.workspace_id == workspace_id)
         row = self._db.execute(query).one_or_none()
-        return Upto(row.position, row.rules) if row else None
+        return Upto(row.position, row.channels, row.rules) if row else None
 
     def of(self, workspace_id: str) -> dict[int, Answered]:
         """All that are kept of a workspace."""
         rows = _OF.rows(self._db, {"workspace": workspace_id})
         return {row.thread_id: Answered(row.member_id, row.at, row.topic, row.prefecture) for row in rows}
 
-    def keep(self, workspace_id: str, upto: Upto, fresh: Mapping[int, Answered | None]) -> None:
-        """Keep what was found since; None: the thread has no accepted answer any more."""
+    def waiting(self, workspace_id: str) -> set[int]:
+        """The ids of the questions that waited."""
+        return {row.thread_id for row in _WAITING.rows(self._db, {"workspace": workspace_id})}
+
+    def keep(
+        self, workspace_id: str, upto: Upto, fresh: Mapping[int, Answered | None], waits: Mapping[int, bool]
+    ) -> None:
+        """Keep what was found since; None: the thread has no accepted answer any more. `waits`: or waits no more."""
+        if waits:
+            _WAITS_NO_MORE.run(self._db, {"ids": list(waits)})
+            come = [{"thread_id": one, "workspace_id": workspace_id} for one, comes in waits.items() if comes]
+            if come:
+                _WAITS.each(self._db, come)
         _FORGET.run(self._db, {"ids": list(fresh)})
         rows = [
             (thread_id, workspace_id, one.member_id, one.at, one.topic, one.prefecture)
@@ -77,10 +93,10 @@ class AcceptedAnswers:
         ]
         if rows:
             _KEEP.each(self._db, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
-        values = {"workspace": workspace_id, "position": upto.position, "rules": upto.rules}
-        _keeping(self._db.dialect.name).run(self._db, values)
+        values = {"position": upto.position, "channels": upto.channels, "rules": upto.rules}
+        _keeping(self._db.dialect.name).run(self._db, {"workspace": workspace_id, **values})
 
     def forget(self, workspace_id: str) -> None:
         """Forget all that are kept of a workspace."""
-        for table in (accepted, accepted_upto):
+        for table in (accepted, waiting, accepted_upto):
             self._db.execute(delete(table).where(table.c.workspace_id == workspace_id))

@@ -98,9 +98,13 @@ _DECLINED = Prepared(
     .order_by(notices.c.id)
 )
 _CHANGED_SINCE = _notices(_in(notices), notices.c.position > bindparam("after"))
-_OPEN_OR_SINCE = _notices(
+_THAT_MATTER = _notices(
     _in(notices),
-    or_(notices.c.at >= bindparam("since"), notices.c.answer.in_((Answer.NONE.value, Answer.LATER.value))),
+    or_(
+        notices.c.answer.in_((Answer.NONE.value, Answer.LATER.value)),
+        notices.c.told_at > bindparam("since"),
+        notices.c.root_id.in_(bindparam("roots", expanding=True)),
+    ),
 )
 _EVERYTHING = _notices(_in(notices))
 _LETTERS = Prepared(
@@ -190,9 +194,10 @@ class Notices:
         """Those that changed after a position."""
         return self._read(_CHANGED_SINCE, in_workspace=workspace_id, after=position)
 
-    def open_or_since(self, workspace_id: str, at: datetime) -> list[Notice]:
-        """Those put down since a moment, and of older ones those to which nothing was said yet, or 「後で」."""
-        return self._read(_OPEN_OR_SINCE, in_workspace=workspace_id, since=at)
+    def that_matter(self, workspace_id: str, questions: Iterable[MessageRef], at: datetime) -> list[Notice]:
+        """Those of these questions, those told after a moment, and those to which nothing was said yet, or 「後で」."""
+        roots = [question.message_id for question in questions]
+        return self._read(_THAT_MATTER, in_workspace=workspace_id, roots=roots, since=at)
 
     def declined(self, workspace_id: str) -> list[Declined]:
         """Those to which a member said 「自分の分野ではない」."""

@@ -184,7 +184,15 @@ accepted_upto = Table(
     metadata,
     Column("workspace_id", ID, primary_key=True),
     Column("position", Integer, nullable=False),
+    Column("channels", Integer, nullable=False),
     Column("rules", String(64), nullable=False),
+)
+
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("thread_id", ForeignKey("threads.id"), primary_key=True),
+    Column("workspace_id", ID, nullable=False, index=True),
 )
 
 notices = Table(

@@ -86,6 +86,12 @@ class Corpus(Directory, Writing):
         """The ids of the threads opened at `since` or later, oldest first."""
         return list(self._db.execute(self._opened(workspace_id, since)).scalars())
 
+    def opened_by_any(self, workspace_id: str, member_ids: Iterable[str], since: datetime) -> list[int]:
+        """The ids of the threads that one of these members opened at `since` or later."""
+        query = self._opened(workspace_id, since)
+        some = (query.where(messages.c.author_id.in_(batch)) for batch in batches(sorted(member_ids)))
+        return [thread_id for one in some for thread_id in self._db.execute(one).scalars()]
+
     def resolvable(self, workspace_id: str) -> set[int]:
         """The ids of the threads that may be resolved: with a mark, a reaction, or another word of who opened them."""
         opening, word = messages.alias(), messages.alias()

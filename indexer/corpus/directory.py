@@ -29,6 +29,7 @@ _MEMBER = Prepared(
 )
 _MEMBERS = Prepared(select(*_WHO).where(members.c.workspace_id == bindparam("workspace"), members.c.id.in_(_IDS)))
 _WORKSPACE = Prepared(select(workspaces).where(workspaces.c.id == bindparam("workspace")))
+_STANDING = tuple(channels.c[name] for name in ("workspace_id", "id", "name", "visibility", "archived"))
 _ROOMS_OF = Prepared(
     select(memberships.c.channel_id).where(
         memberships.c.workspace_id == bindparam("workspace"), memberships.c.member_id == bindparam("member")
@@ -55,6 +56,7 @@ class Directory(Transaction):
         """Keep channels with their present names, visibility and, for private ones, members."""
         seen = list(seen)
         self._touch(self._joining.channels(seen))
+        before = self._rooms_as_kept(seen)
         for channel in seen:
             row = {
                 "workspace_id": channel.workspace_id,
@@ -67,7 +69,8 @@ class Directory(Transaction):
             if self._newest(channels, row) and channel.members:
                 self.set_members(channel.workspace_id, channel.id, channel.members)
         self._next_position()
-        move(self._db, CHANNELS)
+        if self._rooms_as_kept(seen) != before:
+            move(self._db, CHANNELS)
 
     def set_members(self, workspace_id: str, channel_id: str, member_ids: Iterable[str]) -> None:
         """Replace the known members of a channel."""
@@ -196,6 +199,20 @@ class Directory(Transaction):
                 select(members.c.id, members.c.municipality, members.c.observed_at).where(
                     members.c.workspace_id == workspace_id, members.c.id.in_(batch)
                 )
+            )
+        }
+
+    def _rooms_as_kept(self, seen: Iterable[Channel]) -> set[tuple[Any, ...]]:
+        """How these channels stand in the record by now: what they are called, and who may read them."""
+        by_workspace: dict[str, list[str]] = defaultdict(list)
+        for channel in seen:
+            by_workspace[channel.workspace_id].append(channel.id)
+        return {
+            tuple(row)
+            for workspace_id, ids in by_workspace.items()
+            for batch in batches(ids)
+            for row in self._db.execute(
+                select(*_STANDING).where(channels.c.workspace_id == workspace_id, channels.c.id.in_(batch))
             )
         }
 

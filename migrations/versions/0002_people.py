@@ -130,9 +130,18 @@ def upgrade() -> None:
         "accepted_upto",
         sa.Column("workspace_id", sa.String(length=64), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("channels", sa.Integer(), nullable=False),
         sa.Column("rules", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_accepted_upto")),
     )
+    op.create_table(
+        "waiting",
+        sa.Column("thread_id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["thread_id"], ["threads.id"], name=op.f("fk_waiting_thread_id_threads")),
+        sa.PrimaryKeyConstraint("thread_id", name=op.f("pk_waiting")),
+    )
+    op.create_index(op.f("ix_waiting_workspace_id"), "waiting", ["workspace_id"])
     op.create_index(op.f("ix_suggested_thread_id"), "suggested", ["thread_id"])
     op.create_index(op.f("ix_outbox_target"), "outbox", ["target"])
 
@@ -140,6 +149,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_target"), "outbox")
     op.drop_index(op.f("ix_suggested_thread_id"), "suggested")
+    op.drop_table("waiting")
     op.drop_table("accepted_upto")
     op.drop_table("accepted")
     op.drop_table("undertakings")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from builders import WORKSPACE, message, ref
+from builders import WORKSPACE, channel, message, ref
 from town import ANSWERER, ASKER, OTHER, Town
 
 from bot.people import NO_MORE
@@ -14,7 +14,7 @@ from bot.store.accepted import Answered, Upto
 from bot.store.notices import Answer, Because
 from bot.waiting import Waiting
 from indexer.corpus import Database
-from indexer.model import Member
+from indexer.model import Member, MessageRef
 
 QUESTION = "償却資産の申告書をオンラインで受けたいのですが、どう始めればよいでしょうか。"
 HALF_A_YEAR = timedelta(days=180)
@@ -47,6 +47,11 @@ class Office:
         with self.town.unit.read() as work:
             return work.accepted.of(WORKSPACE)
 
+    def waited(self) -> list[MessageRef]:
+        """The questions that are kept as waiting."""
+        with self.town.unit.read() as work:
+            return [thread.ref for thread in work.corpus.threads(sorted(work.accepted.waiting(WORKSPACE)))]
+
     def knowing(self, waiting: Waiting) -> set[str]:
         return set(waiting.expertise.in_topic("税", self.now))
 
@@ -68,7 +73,7 @@ def test_a_process_that_starts_remembers_what_the_one_before_it_learnt(office: O
     with office.town.unit.begin() as work:  # so that it is seen from where it comes
         upto = work.accepted.upto(WORKSPACE)
         assert upto is not None
-        work.accepted.keep(WORKSPACE, upto, {thread_id: replace(answered, member_id=OTHER)})
+        work.accepted.keep(WORKSPACE, upto, {thread_id: replace(answered, member_id=OTHER)}, {})
     assert office.knowing(office.begun()) == {OTHER}
 
 
@@ -92,7 +97,7 @@ def test_a_deleted_answer_is_kept_no_longer(office: Office) -> None:
 def test_what_was_learnt_by_other_rules_is_learnt_anew(office: Office) -> None:
     with office.town.unit.begin() as work:
         gone = Answered("UGONE", office.now, "税", "")
-        work.accepted.keep(WORKSPACE, Upto(work.corpus.position(), "other rules"), {8: gone})
+        work.accepted.keep(WORKSPACE, Upto(work.corpus.position(), 1, "other rules"), {8: gone}, {})
     assert office.knowing(office.begun()) == {ANSWERER}
     assert [one.member_id for one in office.kept().values()] == [ANSWERER]
 
@@ -216,3 +221,57 @@ def test_a_question_with_its_answer_is_read_only_beside_a_post_of_its_askers(off
     with town.unit.read() as work:
         waiting.refresh(work, office.now)
     assert [thread.ref for thread, _ in waiting.standing(office.now)] == [ref("320", "CTAX")]
+
+
+def test_what_waited_is_kept_and_forgotten_when_it_waits_no_more(office: Office) -> None:
+    town, question = office.town, ref("500", "CTAX")
+    with town.unit.begin() as work:
+        asked = replace(message("500", QUESTION, author=OTHER, channel_id="CTAX"), posted_at=office.now)
+        work.corpus.record([asked], office.now)
+    waiting = office.begun()
+    assert office.waited() == [question]
+    with town.unit.begin() as work:
+        answer = message(
+            "501", "本市では申告書にちらしを同封しました。", root="500", author=ANSWERER, channel_id="CTAX"
+        )
+        work.corpus.record([replace(answer, posted_at=office.now)], office.now)
+        waiting.refresh(work, office.now)
+        waiting.keep(work)
+    assert office.waited() == []
+
+
+def test_an_edit_while_no_process_ran_is_judged_anew(office: Office) -> None:
+    town = office.town
+    asked = replace(message("500", QUESTION, author=OTHER, channel_id="CTAX"), posted_at=office.now)
+    with town.unit.begin() as work:
+        work.corpus.record([asked], office.now)
+    office.begun()
+    with town.unit.begin() as work:
+        work.corpus.record([replace(asked, text="来月の勉強会の資料を置きました。")], office.now)
+    assert list(office.begun().standing(office.now)) == []
+    assert office.waited() == []
+
+
+def test_a_channel_that_is_back_brings_its_questions_back(office: Office) -> None:
+    town, room = office.town, channel("CTAX", "税")
+    with town.unit.begin() as work:
+        asked = replace(message("500", QUESTION, author=OTHER, channel_id="CTAX"), posted_at=office.now)
+        work.corpus.record([asked], office.now)
+        work.corpus.record_channels([replace(room, archived=True)], office.now)
+    waiting = office.begun()
+    assert list(waiting.standing(office.now)) == []
+    with town.unit.begin() as work:
+        work.corpus.record_channels([room], office.now)
+    for process in (waiting, office.begun()):
+        with town.unit.read() as work:
+            process.refresh(work, office.now)
+        assert [thread.ref for thread, _ in process.standing(office.now)] == [asked.ref]
+
+
+def test_a_channel_seen_as_it_was_is_no_change(office: Office) -> None:
+    with office.town.unit.begin() as work:
+        before = work.positions.now().channels
+        work.corpus.record_channels([channel("CTAX", "税")], office.now)
+        assert work.positions.now().channels == before
+        work.corpus.record_channels([channel("CNEW", "新しい部屋")], office.now)
+        assert work.positions.now().channels > before
