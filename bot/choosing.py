@@ -134,7 +134,7 @@ class Matter:
 
     def score(self, candidate: Candidate, now: datetime, also: int = 0) -> float:
         """How much speaks for telling a candidate; the formula above."""
-        load = also + sum(now - at < WEEK for at in candidate.told)
+        load = also + (sum(now - at < WEEK for at in candidate.told) if candidate.told else 0)
         prefecture = candidate.place.prefecture if candidate.place else ""
         regional = bool(self.prefecture) and self.prefecture in {prefecture, *candidate.offer.prefectures}
         return (
@@ -156,7 +156,7 @@ def choose(
     """The best of those who may be told, at most `count`; `also`: what each is about to be told of."""
 
     def order(candidate: Candidate) -> tuple[float, float]:
-        latest = max((at.timestamp() for at in candidate.told), default=0.0)
+        latest = candidate.told[-1].timestamp() if candidate.told else 0.0
         return -round(matter.score(candidate, now, also.get(candidate.member.id, 0)), 6), latest
 
     def turn(candidate: Candidate) -> str:

@@ -51,8 +51,11 @@ class Expertise:
 
     def remember(self, kept: Mapping[int, Answered]) -> None:
         """Take in what was learnt before."""
-        for thread_id, told in kept.items():
-            self._take(thread_id, told)
+        self._answered.update(kept)
+        self._by_topic.add_all((told.topic, thread_id, told.member_id, told.at) for thread_id, told in kept.items())
+        self._by_prefecture.add_all(
+            (told.prefecture, thread_id, told.member_id, told.at) for thread_id, told in kept.items()
+        )
 
     def forget(self, thread_id: int) -> None:
         """A thread is gone or changed."""
@@ -69,38 +72,34 @@ class Expertise:
             if known is not None:
                 self._declined.remove(known.topic, known.id, known.member_id)
             if notice.answer is Answer.NOT_MINE and notice.answered_at is not None:
-                self._decline(Declined(notice.id, notice.topic, notice.member_id, notice.answered_at))
+                one = Declined(notice.id, notice.topic, notice.member_id, notice.answered_at)
+                self._declines[one.id] = one
+                self._declined.add(one.topic, one.id, one.member_id, one.at)
 
     def hear_all(self, declined: Iterable[Declined]) -> None:
         """Take in all that was ever declined, in place of what is known."""
-        self._declined, self._declines = _Sums(), {}
-        for one in declined:
-            self._decline(one)
+        self._declined, self._declines = _Sums(), {one.id: one for one in declined}
+        self._declined.add_all((one.topic, one.id, one.member_id, one.at) for one in self._declines.values())
 
     def in_topic(self, topic: str, now: datetime) -> dict[str, float]:
         """The expertise of everybody who has any in a topic."""
-        if not topic:
-            return {}
-        declined = self._declined.at(topic, now)
-        found = {
-            member_id: value - DECLINED * declined.get(member_id, 0.0)
-            for member_id, value in self._by_topic.at(topic, now).items()
-        }
-        return {member_id: value for member_id, value in found.items() if value > 0}
+        factor, declined = _since_epoch(now), self._declined.of(topic)
+        worth = (
+            (member_id, value * factor - DECLINED * (declined.get(member_id, 0.0) * factor))
+            for member_id, value in self._by_topic.of(topic).items()
+        )
+        return {member_id: value for member_id, value in worth if value > 0}
 
     def in_prefecture(self, prefecture: str, now: datetime) -> dict[str, float]:
         """Who helped askers of a prefecture, likewise."""
-        return self._by_prefecture.at(prefecture, now) if prefecture else {}
+        factor = _since_epoch(now)
+        return {member_id: value * factor for member_id, value in self._by_prefecture.of(prefecture).items()}
 
     def _told_by(self, thread: Thread) -> Answered | None:
         answer, asker_id = thread.accepted, thread.root.author_id
         if answer is None or answer.author_id == asker_id or not answer.by_person:
             return None
         return Answered(answer.author_id, answer.posted_at, self._topic_of(thread), self._prefecture_of(asker_id))
-
-    def _decline(self, one: Declined) -> None:
-        self._declines[one.id] = one
-        self._declined.add(one.topic, one.id, one.member_id, one.at)
 
     def _take(self, thread_id: int, told: Answered) -> None:
         self._answered[thread_id] = told
@@ -117,18 +116,26 @@ class _Sums:
 
     def add(self, name: str, number: int, member_id: str, at: datetime) -> None:
         """Something of a member's counts under a name."""
-        self._weights[name].setdefault(member_id, {})[number] = 2.0 ** ((at - EPOCH) / HALF_LIFE)
+        self._weights[name].setdefault(member_id, {})[number] = _weight(at)
         self._sum(name, member_id)
+
+    def add_all(self, several: Iterable[tuple[str, int, str, datetime]]) -> None:
+        """Several things likewise: under which name, their numbers, whose, when."""
+        touched = set()
+        for name, number, member_id, at in several:
+            self._weights[name].setdefault(member_id, {})[number] = _weight(at)
+            touched.add((name, member_id))
+        for name, member_id in touched:
+            self._sum(name, member_id)
 
     def remove(self, name: str, number: int, member_id: str) -> None:
         """It counts no more."""
         del self._weights[name][member_id][number]
         self._sum(name, member_id)
 
-    def at(self, name: str, now: datetime) -> dict[str, float]:
-        """The sums under a name at a moment."""
-        factor = 2.0 ** ((EPOCH - now) / HALF_LIFE)
-        return {member_id: value * factor for member_id, value in self._sums[name].items()}
+    def of(self, name: str) -> Mapping[str, float]:
+        """The sums under a name, as of EPOCH."""
+        return self._sums.get(name, {}) if name else {}
 
     def _sum(self, name: str, member_id: str) -> None:
         weights = self._weights[name][member_id]
@@ -137,3 +144,13 @@ class _Sums:
             self._sums[name][member_id] = sum(weights.values())
         else:
             del self._weights[name][member_id], self._sums[name][member_id]
+
+
+def _weight(at: datetime) -> float:
+    """What something of that moment is worth, as of EPOCH."""
+    return float(2.0 ** ((at - EPOCH) / HALF_LIFE))
+
+
+def _since_epoch(now: datetime) -> float:
+    """What is worth 1 at EPOCH, at a moment."""
+    return float(2.0 ** ((EPOCH - now) / HALF_LIFE))

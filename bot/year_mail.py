@@ -45,6 +45,7 @@ class Mail:
     dies: bool = False
     shows_outbox: bool = False
     standing: dict[str, tuple[str, str]] = field(default_factory=dict)  # where, and under which key
+    numbered: dict[tuple[str, str], str] = field(default_factory=dict)
     arrived: list[tuple[str, datetime, str]] = field(default_factory=list)
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -73,8 +74,8 @@ class Mail:
     def find(self, channel_id: str, thread_id: str | None, key: str) -> str | None:
         """The message of this key, if it arrived."""
         del thread_id
-        found = (number for number, kept in self.standing.items() if kept == (channel_id, key))
-        return next(found, None)
+        number = self.numbered.get((channel_id, key))
+        return number if number in self.standing else None
 
     def translate(self, kind: str, payload: dict[str, Any]) -> list[Event]:
         """Members' doings do not come by the inbox."""
@@ -103,6 +104,7 @@ class Mail:
     def _keep(self, place: str, key: str) -> str:
         number = str(next(self.numbers))
         self.standing[number] = (place, key)
+        self.numbered[place, key] = number
         if self.dies:
             self.dies = False
             raise PowerCut

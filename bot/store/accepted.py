@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select
 
@@ -19,7 +19,8 @@ from bot.store.tables import accepted, accepted_upto, waiting
 from indexer.corpus.database import inserting
 from indexer.corpus.prepared import Prepared
 
-_OF = Prepared(select(accepted).where(accepted.c.workspace_id == bindparam("workspace")))
+_ANSWERED = tuple(accepted.c[name] for name in ("member_id", "at", "topic", "prefecture"))
+_OF = Prepared(select(accepted.c.thread_id, *_ANSWERED).where(accepted.c.workspace_id == bindparam("workspace")))
 _FORGET = Prepared(delete(accepted).where(accepted.c.thread_id.in_(bindparam("ids", expanding=True))))
 _COLUMNS = ("thread_id", "workspace_id", "member_id", "at", "topic", "prefecture")
 _KEEP = Prepared(insert(accepted), _COLUMNS)
@@ -36,8 +37,7 @@ def _keeping(dialect: str) -> Prepared:
     return Prepared(row.on_conflict_do_update(index_elements=["workspace_id"], set_=upto))
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """An accepted answer: whose, when, on which topic, to somebody of which prefecture."""
 
     member_id: str
@@ -70,7 +70,7 @@ class AcceptedAnswers:
     def of(self, workspace_id: str) -> dict[int, Answered]:
         """All that are kept of a workspace."""
         rows = _OF.rows(self._db, {"workspace": workspace_id})
-        return {row.thread_id: Answered(row.member_id, row.at, row.topic, row.prefecture) for row in rows}
+        return {thread_id: Answered(*told) for thread_id, *told in rows}
 
     def waiting(self, workspace_id: str) -> set[int]:
         """The ids of the questions that waited."""
