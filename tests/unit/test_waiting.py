@@ -73,7 +73,7 @@ def test_a_process_that_starts_remembers_what_the_one_before_it_learnt(office: O
     with office.town.unit.begin() as work:  # so that it is seen from where it comes
         upto = work.accepted.upto(WORKSPACE)
         assert upto is not None
-        work.accepted.keep(WORKSPACE, upto, {thread_id: replace(answered, member_id=OTHER)}, {})
+        work.accepted.keep(WORKSPACE, upto, {thread_id: answered._replace(member_id=OTHER)}, {})
     assert office.knowing(office.begun()) == {OTHER}
 
 
