@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from bot.store.accepted import Answered
+from bot.store.findings import Answered
 from bot.store.notices import Answer, Declined, Notice
 from indexer.model import Thread
 

@@ -20,7 +20,7 @@ from bot.known_notices import KnownNotices
 from bot.people import People
 from bot.post_kinds import PostKind, kind_of
 from bot.store import WorkInProgress
-from bot.store.accepted import Upto
+from bot.store.findings import Upto
 from bot.store.positions import ComeTo
 from bot.thread_facts import topic_teller
 from bot.unanswered import CROSS_POST, Outlook, Rules, Stage, first_posted
@@ -71,11 +71,11 @@ class Waiting:
         come_to = work.positions.now()
         self.people.refresh(work, come_to)
         first = self._begun is None
-        ids = self._begin(work, come_to, now) if first else []
-        if (
-            not first and come_to.channels != self._rooms
-        ):  # one may be private, archived, or back, and all that is in it
-            ids += work.corpus.opened_since(self.workspace_id, now - self._map.care.closed)
+        ids: list[int] = []
+        if first:
+            ids = self._begin(work, come_to, now)
+        elif come_to.channels != self._rooms:  # one may be private, archived or back, and all threads in it
+            ids = work.corpus.opened_since(self.workspace_id, now - self._map.care.closed)
         self._rooms = come_to.channels
         changes = work.corpus.changed_since(self._position) if come_to.threads != self._position else ()
         changed = [change.thread_id for change in changes]
@@ -95,10 +95,10 @@ class Waiting:
     def keep(self, work: WorkInProgress) -> None:
         """Keep what was learnt for the process that comes after this one; `kept` once that is certain."""
         if not self._keeps:
-            work.accepted.forget(self.workspace_id)
+            work.findings.forget(self.workspace_id)
         if self.expertise.fresh or self._fresh:
             upto = Upto(self._position, self._rooms, self._learnt_by)
-            work.accepted.keep(self.workspace_id, upto, self.expertise.fresh, self._fresh)
+            work.findings.keep(self.workspace_id, upto, self.expertise.fresh, self._fresh)
 
     def kept(self) -> None:
         """What was to be kept is."""
@@ -131,14 +131,14 @@ class Waiting:
     def _begin(self, work: WorkInProgress, come_to: ComeTo, now: datetime) -> list[int]:
         """Remember what an earlier process found by the same rules; the threads that are to be read all the same."""
         self._begun = now
-        upto = work.accepted.upto(self.workspace_id)
+        upto = work.findings.upto(self.workspace_id)
         recent = partial(work.corpus.opened_since, self.workspace_id)
         if upto is None or upto.rules != self._learnt_by:
             self._position = work.corpus.position()
             return sorted(work.corpus.resolvable(self.workspace_id).union(recent(now - self._map.care.closed)))
-        self.expertise.remember(work.accepted.of(self.workspace_id))
+        self.expertise.remember(work.findings.answered(self.workspace_id))
         self._position, self._keeps = upto.position, True
-        self._waited = work.accepted.waiting(self.workspace_id)
+        self._waited = work.findings.waiting(self.workspace_id)
         if upto.channels != come_to.channels:
             return recent(now - self._map.care.closed)
         # What did not wait need not be read, unless it may be one question with a post that does (`_beside`).

@@ -213,9 +213,10 @@ class Notices:
 
     def forget(self, question: MessageRef) -> None:
         """Forget a question that was deleted."""
-        for table in (notices, undertakings):
-            self._db.execute(delete(table).where(*_about(table)), _place(question))
-        move(self._db, NOTICES_GONE)
+        gone = self._db.execute(delete(notices).where(*_about(notices)), _place(question))
+        self._db.execute(delete(undertakings).where(*_about(undertakings)), _place(question))
+        if gone.rowcount:
+            move(self._db, NOTICES_GONE)
 
     # Undertakings
 

@@ -179,8 +179,8 @@ accepted = Table(
     Column("prefecture", String(16), nullable=False),
 )
 
-accepted_upto = Table(
-    "accepted_upto",
+findings_upto = Table(
+    "findings_upto",
     metadata,
     Column("workspace_id", ID, primary_key=True),
     Column("position", Integer, nullable=False),

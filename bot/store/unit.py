@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from bot.store.accepted import AcceptedAnswers
 from bot.store.claims import Claims
 from bot.store.dispatch import Dispatch
+from bot.store.findings import Findings
 from bot.store.heard import Heard
 from bot.store.histories import Histories
 from bot.store.inbox import Inbox
@@ -46,7 +46,7 @@ class WorkInProgress:
     notices: Notices
     heard: Heard
     histories: Histories
-    accepted: AcceptedAnswers
+    findings: Findings
     positions: Positions
     renewals: Renewals
 
@@ -117,7 +117,7 @@ class UnitOfWork:
             Notices(connection),
             Heard(connection),
             Histories(connection),
-            AcceptedAnswers(connection),
+            Findings(connection),
             Positions(connection),
             Renewals(connection),
         )

@@ -127,12 +127,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_accepted_workspace_id"), "accepted", ["workspace_id"])
     op.create_table(
-        "accepted_upto",
+        "findings_upto",
         sa.Column("workspace_id", sa.String(length=64), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("channels", sa.Integer(), nullable=False),
         sa.Column("rules", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_accepted_upto")),
+        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_findings_upto")),
     )
     op.create_table(
         "waiting",
@@ -150,7 +150,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_target"), "outbox")
     op.drop_index(op.f("ix_suggested_thread_id"), "suggested")
     op.drop_table("waiting")
-    op.drop_table("accepted_upto")
+    op.drop_table("findings_upto")
     op.drop_table("accepted")
     op.drop_table("undertakings")
     op.drop_table("letters_upto")

@@ -10,7 +10,7 @@ from builders import WORKSPACE, channel, message, ref
 from town import ANSWERER, ASKER, OTHER, Town
 
 from bot.people import NO_MORE
-from bot.store.accepted import Answered, Upto
+from bot.store.findings import Answered, Upto
 from bot.store.notices import Answer, Because
 from bot.waiting import Waiting
 from indexer.corpus import Database
@@ -45,12 +45,12 @@ class Office:
 
     def kept(self) -> dict[int, Answered]:
         with self.town.unit.read() as work:
-            return work.accepted.of(WORKSPACE)
+            return work.findings.answered(WORKSPACE)
 
     def waited(self) -> list[MessageRef]:
         """The questions that are kept as waiting."""
         with self.town.unit.read() as work:
-            return [thread.ref for thread in work.corpus.threads(sorted(work.accepted.waiting(WORKSPACE)))]
+            return [thread.ref for thread in work.corpus.threads(sorted(work.findings.waiting(WORKSPACE)))]
 
     def knowing(self, waiting: Waiting) -> set[str]:
         return set(waiting.expertise.in_topic("税", self.now))
@@ -71,9 +71,9 @@ def test_a_process_that_starts_remembers_what_the_one_before_it_learnt(office: O
     office.begun()
     [(thread_id, answered)] = office.kept().items()
     with office.town.unit.begin() as work:  # so that it is seen from where it comes
-        upto = work.accepted.upto(WORKSPACE)
+        upto = work.findings.upto(WORKSPACE)
         assert upto is not None
-        work.accepted.keep(WORKSPACE, upto, {thread_id: answered._replace(member_id=OTHER)}, {})
+        work.findings.keep(WORKSPACE, upto, {thread_id: answered._replace(member_id=OTHER)}, {})
     assert office.knowing(office.begun()) == {OTHER}
 
 
@@ -97,7 +97,7 @@ def test_a_deleted_answer_is_kept_no_longer(office: Office) -> None:
 def test_what_was_learnt_by_other_rules_is_learnt_anew(office: Office) -> None:
     with office.town.unit.begin() as work:
         gone = Answered("UGONE", office.now, "税", "")
-        work.accepted.keep(WORKSPACE, Upto(work.corpus.position(), 1, "other rules"), {8: gone}, {})
+        work.findings.keep(WORKSPACE, Upto(work.corpus.position(), 1, "other rules"), {8: gone}, {})
     assert office.knowing(office.begun()) == {ANSWERER}
     assert [one.member_id for one in office.kept().values()] == [ANSWERER]
 

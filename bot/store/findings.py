@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select
 
-from bot.store.tables import accepted, accepted_upto, waiting
+from bot.store.tables import accepted, findings_upto, waiting
 from indexer.corpus.database import inserting
 from indexer.corpus.prepared import Prepared
 
@@ -33,7 +33,7 @@ _WAITS_NO_MORE = Prepared(delete(waiting).where(waiting.c.thread_id.in_(bindpara
 def _keeping(dialect: str) -> Prepared:
     """What keeps how far accepted answers were read."""
     upto: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in ("position", "channels", "rules")}
-    row = inserting(dialect, accepted_upto).values(workspace_id=bindparam("workspace"), **upto)
+    row = inserting(dialect, findings_upto).values(workspace_id=bindparam("workspace"), **upto)
     return Prepared(row.on_conflict_do_update(index_elements=["workspace_id"], set_=upto))
 
 
@@ -55,20 +55,20 @@ class Upto:
     rules: str
 
 
-class AcceptedAnswers:
-    """Accepted answers by the ids of their threads, seen through one open transaction."""
+class Findings:
+    """Accepted answers and waiting questions by the ids of their threads, seen through one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
     def upto(self, workspace_id: str) -> Upto | None:
-        """How far those of a workspace were kept; None where none are."""
-        query = select(accepted_upto).where(accepted_upto.c.workspace_id == workspace_id)
+        """How far a workspace was read; None where nothing is kept of it."""
+        query = select(findings_upto).where(findings_upto.c.workspace_id == workspace_id)
         row = self._db.execute(query).one_or_none()
         return Upto(row.position, row.channels, row.rules) if row else None
 
-    def of(self, workspace_id: str) -> dict[int, Answered]:
-        """All that are kept of a workspace."""
+    def answered(self, workspace_id: str) -> dict[int, Answered]:
+        """The accepted answers of a workspace."""
         rows = _OF.rows(self._db, {"workspace": workspace_id})
         return {thread_id: Answered(*told) for thread_id, *told in rows}
 
@@ -97,6 +97,6 @@ class AcceptedAnswers:
         _keeping(self._db.dialect.name).run(self._db, {"workspace": workspace_id, **values})
 
     def forget(self, workspace_id: str) -> None:
-        """Forget all that are kept of a workspace."""
-        for table in (accepted, waiting, accepted_upto):
+        """Forget all that is kept of a workspace."""
+        for table in (accepted, waiting, findings_upto):
             self._db.execute(delete(table).where(table.c.workspace_id == workspace_id))
