@@ -33,9 +33,10 @@ Rewritten by `make bench` (`kyoso bench year --into docs/simulated-year.md`). Me
 municipalities, 14,000 members, 40 ambassadors with leave, hours, quiet days and terms that end, 300 questions a week.
 Rules, store (SQLite in a file), schedule and delivery are the real ones, except that the bot looks at what waits every
 half hour, not every quarter, and that letters say once in that half hour what happened in it, not after each event;
-the process dies at random moments in the middle of its work. Who answers, unasked or told, follows the model stated at the head of `bot/year_town.py`; its shares are guesses, and so is the difference that
-notices make. "Without notices" are the same questions with the answers that they draw by themselves. What must be
-nought is counted where messages arrive, against the made-up town, not against what the bot kept.
+the process dies at random moments in the middle of its work. Who answers, unasked or told, follows the model stated at
+the head of `bot/year_town.py`; its shares are guesses, and so is the difference that notices make. "Without notices"
+are the same questions with the answers that they draw by themselves. What must be nought is counted where messages
+arrive, against the made-up town, not against what the bot kept.
 
 The year is played by one process on one core. Where other programs share the machine's {cores} cores, the time taken
 grows, and so do, on cores that share their innards, the seconds of its own work: the load tells how many wanted to run

@@ -5,6 +5,7 @@ Pure bookkeeping over notices as the store tells of them; `bot.waiting` keeps it
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, KeysView
 from datetime import datetime
@@ -24,6 +25,7 @@ class KnownNotices:
         self._unsaid: dict[MessageRef, set[int]] = {}
         self._to_tell: dict[int, Notice] = {}
         self._told: dict[str, dict[int, datetime]] = defaultdict(dict)
+        self._when: dict[str, tuple[datetime, ...]] = {}  # the same in order, of those who were asked about
         self.take_in(known)
 
     def take_in(self, changed: Iterable[Notice]) -> None:
@@ -53,7 +55,12 @@ class KnownNotices:
     def told_since(self, member_id: str, at: datetime) -> tuple[datetime, ...]:
         """When a member was told of questions after a moment, oldest first."""
         told = self._told.get(member_id)
-        return tuple(sorted(then for then in told.values() if then > at)) if told else ()
+        if not told:
+            return ()
+        when = self._when.get(member_id)
+        if when is None:
+            when = self._when[member_id] = tuple(sorted(told.values()))
+        return when[bisect_right(when, at) :]
 
     def _keep(self, notice: Notice) -> None:
         number = notice.id
@@ -65,6 +72,7 @@ class KnownNotices:
                 self._to_tell[number] = notice
         if notice.told_at is not None:
             self._told[notice.member_id][number] = notice.told_at
+            self._when.pop(notice.member_id, None)
 
     def _drop(self, number: int) -> None:
         notice = self._known.pop(number, None)
@@ -80,3 +88,4 @@ class KnownNotices:
                 del self._unsaid[question]
         self._to_tell.pop(number, None)
         self._told[notice.member_id].pop(number, None)
+        self._when.pop(notice.member_id, None)

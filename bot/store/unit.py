@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -28,27 +28,45 @@ from indexer.corpus.tables import threads
 from indexer.model import Channel, Member, MessageRef, Thread, Workspace
 from indexer.resolution import ResolutionRules
 
+T = TypeVar("T")
 
-@dataclass(frozen=True, slots=True)
+
+class _Store(Generic[T]):
+    """A store of a transaction, made when it is first asked for: few need more than three of them."""
+
+    def __init__(self, make: Callable[[Connection], T]) -> None:
+        self._make = make
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, work: WorkInProgress, _owner: type) -> T:
+        made = work.__dict__[self._name] = self._make(work.connection)  # found there from now on
+        return made
+
+
 class WorkInProgress:
     """The record and the stores, as one open transaction sees them."""
 
-    corpus: Corpus
-    inbox: Inbox
-    outbox: Outbox
-    dispatch: Dispatch
-    claims: Claims
-    suggestions: Suggestions
-    preferences: Preferences
-    quotations: Quotations
-    standings: Standings
-    runs: Runs
-    notices: Notices
-    heard: Heard
-    histories: Histories
-    findings: Findings
-    positions: Positions
-    renewals: Renewals
+    inbox = _Store(Inbox)
+    outbox = _Store(Outbox)
+    dispatch = _Store(Dispatch)
+    claims = _Store(Claims)
+    suggestions = _Store(Suggestions)
+    preferences = _Store(Preferences)
+    quotations = _Store(Quotations)
+    standings = _Store(Standings)
+    runs = _Store(Runs)
+    notices = _Store(Notices)
+    heard = _Store(Heard)
+    histories = _Store(Histories)
+    findings = _Store(Findings)
+    positions = _Store(Positions)
+    renewals = _Store(Renewals)
+
+    def __init__(self, connection: Connection, rules: ResolutionRules) -> None:
+        self.connection = connection
+        self.corpus = Corpus(connection, rules)
 
 
 class UnitOfWork:
@@ -62,13 +80,13 @@ class UnitOfWork:
     def begin(self) -> Iterator[WorkInProgress]:
         """A transaction for writing."""
         with self._database.begin() as connection:
-            yield self._work(connection)
+            yield WorkInProgress(connection, self._rules)
 
     @contextmanager
     def read(self) -> Iterator[WorkInProgress]:
         """A consistent view for reading; never waits for a writer."""
         with self._database.read() as connection:
-            yield self._work(connection)
+            yield WorkInProgress(connection, self._rules)
 
     def member(self, workspace_id: str, member_id: str) -> Member | None:
         """What is on record about a member."""
@@ -101,23 +119,3 @@ class UnitOfWork:
             corpus = Corpus(connection, self._rules)
             ids = connection.execute(select(threads.c.workspace_id).distinct()).scalars()
             return [corpus.workspace(workspace_id) or Workspace(workspace_id) for workspace_id in ids.all()]
-
-    def _work(self, connection: Connection) -> WorkInProgress:
-        return WorkInProgress(
-            Corpus(connection, self._rules),
-            Inbox(connection),
-            Outbox(connection),
-            Dispatch(connection),
-            Claims(connection),
-            Suggestions(connection),
-            Preferences(connection),
-            Quotations(connection),
-            Standings(connection),
-            Runs(connection),
-            Notices(connection),
-            Heard(connection),
-            Histories(connection),
-            Findings(connection),
-            Positions(connection),
-            Renewals(connection),
-        )
