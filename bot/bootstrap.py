@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,6 +20,7 @@ from bot.backfill import Backfill, BackfillReport
 from bot.community import Community
 from bot.config import BotSettings
 from bot.conversation import Conversation
+from bot.ending import end_in_order
 from bot.errors import ConsoleExposedError, NotConfiguredError, NothingToServeError
 from bot.http import make_app
 from bot.jobs import add_people_jobs, add_upkeep
@@ -157,7 +156,7 @@ def serve(settings: BotSettings) -> None:
 
     Raises NothingToServeError where no platform is configured, ConsoleExposedError where the console would be open.
     """
-    _end_in_order()
+    end_in_order()
     _refuse_exposure(settings)
     if not connections.configured(settings):
         raise NothingToServeError
@@ -229,17 +228,6 @@ def set_up_mattermost(settings: BotSettings, admin_token: str) -> SetupReport:
 def _refuse_exposure(settings: BotSettings) -> None:
     if settings.http_host not in LOOPBACK and not settings.console_token:
         raise ConsoleExposedError(host=settings.http_host)
-
-
-def _end_in_order() -> None:
-    """Let SIGTERM unwind what runs instead of cutting it off; uvicorn hands the signal on when it has ended."""
-
-    def end(_number: int, _frame: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise SystemExit(0)
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, end)
 
 
 def _run_http(app: FastAPI, host: str, port: int) -> None:
