@@ -41,11 +41,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class _Batch:
-    """Messages in hand, each with what it follows: since when, for how long they are held, what became of them."""
+    """Messages in hand, each with what it follows: since when, until when they are held, what became of them.
+
+    `until`: all moments to which they were held, as one thread renews what another gives back.
+    """
 
     messages: Sequence[tuple[Kept, Before | None]]
     since: datetime
-    until: datetime
+    until: list[datetime]
     sent: list[Sent] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -105,7 +108,7 @@ class Sender:
         taken = work.dispatch.take(due, now, now + HOLD)
         before = work.dispatch.before(taken)
         ready = [(kept, before.get(kept.id)) for kept in taken if self._ready(work, kept, before.get(kept.id), now)]
-        return _Batch(ready, now, now + HOLD)
+        return _Batch(ready, now, [now + HOLD])
 
     def _ready(self, work: WorkInProgress, kept: Kept, before: Before | None, now: datetime) -> bool:
         """Whether the turn of a message has come; else it is put off."""
@@ -223,14 +226,14 @@ class Sender:
 
     def _hold(self, batch: _Batch) -> None:
         until = self._clock.now() + HOLD
+        batch.until.append(until)  # before it is so: whoever gives back meanwhile finds it
         with self._unit.begin() as work:
-            work.dispatch.hold(batch.kept, batch.until, until)
-        batch.until = until
+            work.dispatch.hold(batch.kept, list(batch.until), until)
 
     def _give_back(self, batch: _Batch, first: int) -> None:
         """Let go of the messages from this one on."""
         rest, now = batch.kept[first:], self._clock.now()
-        batch.outcomes.append(lambda work: work.dispatch.give_back(rest, batch.until, now))
+        batch.outcomes.append(lambda work: work.dispatch.give_back(rest, list(batch.until), now))
 
     def _note(self, batch: _Batch) -> None:
         if not batch.sent and not batch.outcomes:

@@ -78,12 +78,12 @@ class Dispatch:
         taken = [kept_of(row, found) for row in _TAKE.rows(self._db, held)]
         return sorted(taken, key=lambda kept: kept.id)
 
-    def hold(self, kept: Sequence[Kept], held: datetime, until: datetime) -> None:
-        """Go on holding messages that are in hand; not those whose hold, which was to last until `held`, was lost."""
+    def hold(self, kept: Sequence[Kept], held: Sequence[datetime], until: datetime) -> None:
+        """Go on holding messages that are in hand; not those whose hold, to one of the moments `held`, was lost."""
         self._db.execute(update(outbox).where(*_held(kept, held)).values(not_before=until))
 
-    def give_back(self, kept: Sequence[Kept], held: datetime, at: datetime) -> None:
-        """Let go of messages that were not handed over; not those whose hold, until `held`, was lost."""
+    def give_back(self, kept: Sequence[Kept], held: Sequence[datetime], at: datetime) -> None:
+        """Let go of messages that were not handed over; not those whose hold (likewise) was lost."""
         for one in kept:
             self._db.execute(update(outbox).where(*_held([one], held)).values(state=one.state.value, not_before=at))
 
@@ -132,12 +132,12 @@ class Dispatch:
         self._db.execute(update(outbox).where(outbox.c.id == kept_id).values(values))
 
 
-def _held(kept: Sequence[Kept], until: datetime) -> tuple[Any, ...]:
-    """Those of these messages that are held until then: another process's hold ends at another moment."""
+def _held(kept: Sequence[Kept], until: Sequence[datetime]) -> tuple[Any, ...]:
+    """Those of these messages that are held until one of these: another process's hold ends at another moment."""
     return (
         outbox.c.id.in_([one.id for one in kept]),
         outbox.c.state == State.SENDING.value,
-        outbox.c.not_before == until,
+        outbox.c.not_before.in_(until),
     )
 
 

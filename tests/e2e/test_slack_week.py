@@ -64,7 +64,7 @@ def test_the_home_page_keeps_settings(slack: SlackServer, transport: str, calm: 
     direct = slack.said_by_bot("DASK")[-1]
     slack.press(ASKER, "DASK", direct, "毎週のまとめ", "off")
     calm()
-    assert "毎週のまとめ: 受け取らない" in json.dumps(slack.responses[-1], ensure_ascii=False)
+    assert "毎週のまとめ: 受け取らない" in json.dumps(slack.said_by_bot("DASK")[-1], ensure_ascii=False)
     slack.press_home(ASKER, "解決済みにする")
     calm()
     assert "解決済みにしました" in json.dumps(slack.homes[ASKER], ensure_ascii=False)
