@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -134,7 +135,7 @@ class Matter:
 
     def score(self, candidate: Candidate, now: datetime, also: int = 0) -> float:
         """How much speaks for telling a candidate; the formula above."""
-        load = also + (sum(now - at < WEEK for at in candidate.told) if candidate.told else 0)
+        load = also + len(candidate.told) - bisect_right(candidate.told, now - WEEK)
         prefecture = candidate.place.prefecture if candidate.place else ""
         regional = bool(self.prefecture) and self.prefecture in {prefecture, *candidate.offer.prefectures}
         return (
