@@ -61,29 +61,7 @@ class Letters:
         self, work: WorkInProgress, workspace_id: str, keys: Collection[str], watch: Waiting | None = None
     ) -> Reading:
         """What the letters of these keys tell. `watch`: as of this transaction, spares it what is known."""
-        return self._reading(work, workspace_id, work.notices.under(keys), watch)
-
-    def written(self, reading: Reading, keys: Collection[str]) -> dict[str, Reply]:
-        """What is to be read in the letters of these keys, in their order."""
-        return {key: self._letter(reading, reading.told.get(key, ())) for key in keys}
-
-    def waits(self, thread: Thread) -> bool:
-        """Whether a question waits for an answer now."""
-        return self._rules.waits(thread, self._now())
-
-    def card(self, work: WorkInProgress, thread: Thread, buttons: tuple[Button, ...] = ()) -> Card:
-        """A waiting question."""
-        workspace = work.corpus.workspace(thread.ref.workspace_id)
-        asker = self._composer.name(work.corpus, thread.ref.workspace_id, thread.root.author_id)
-        return self._card(thread, workspace.permalink(thread.ref) if workspace else "", asker, buttons)
-
-    def _reading(
-        self,
-        work: WorkInProgress,
-        workspace_id: str,
-        told: Mapping[str, Sequence[Notice]],
-        watch: Waiting | None,
-    ) -> Reading:
+        told = work.notices.under(keys)
         notices = [notice for of_letter in told.values() for notice in of_letter]
         questions = dict.fromkeys(notice.question for notice in notices)
         found = {ref: thread for ref in questions if watch and (thread := watch.thread(ref)) is not None}
@@ -113,6 +91,20 @@ class Letters:
             {ref: [like[one] for one in ids if one in like and like[one].resolved] for ref, ids in shown.items()},
             self._own_rooms(work, workspace_id, notices, threads, members),
         )
+
+    def written(self, reading: Reading, keys: Collection[str]) -> dict[str, Reply]:
+        """What is to be read in the letters of these keys, in their order."""
+        return {key: self._letter(reading, reading.told.get(key, ())) for key in keys}
+
+    def waits(self, thread: Thread) -> bool:
+        """Whether a question waits for an answer now."""
+        return self._rules.waits(thread, self._now())
+
+    def card(self, work: WorkInProgress, thread: Thread, buttons: tuple[Button, ...] = ()) -> Card:
+        """A waiting question."""
+        workspace = work.corpus.workspace(thread.ref.workspace_id)
+        asker = self._composer.name(work.corpus, thread.ref.workspace_id, thread.root.author_id)
+        return self._card(thread, workspace.permalink(thread.ref) if workspace else "", asker, buttons)
 
     def _own_rooms(
         self,
